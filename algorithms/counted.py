@@ -1,0 +1,32 @@
+"""The landscape as an algorithm sees it: every evaluation is counted."""
+
+from typing import Any
+
+import numpy as np
+
+from algorithms.landscape import Landscape
+
+
+class Counted:
+    """A landscape that counts the points at which its value, gradient and Hessian were asked for, each apart."""
+
+    def __init__(self, landscape: Landscape) -> None:
+        self.values = self.gradients = self.hessians = self.examples = 0
+        self.low, self.high, self.moves = landscape.low, landscape.high, landscape.moves
+        self.dimension = landscape.dimension
+        self._value, self._gradient, self._hessian = landscape.value, landscape.gradient, landscape.hessian
+
+    def __call__(self, x: np.ndarray) -> Any:
+        """The value (…) at x (…, d)."""
+        self.values += x.size // self.dimension
+        return self._value(x)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """The gradient (…, d) at x (…, d)."""
+        self.gradients += x.size // self.dimension
+        return self._gradient(x)  # type: ignore[misc]
+
+    def hessian(self, x: np.ndarray) -> np.ndarray:
+        """The Hessian (…, d, d) at x (…, d)."""
+        self.hessians += x.size // self.dimension
+        return self._hessian(x)  # type: ignore[misc]

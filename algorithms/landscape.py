@@ -1,0 +1,93 @@
+"""A landscape: a function to minimize with all that is known about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from algorithms.moves import Box
+
+Function = Callable[[np.ndarray], Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """A known minimum: position (d,), value there, and kind, "global" or "local"."""
+
+    x: tuple[float, ...]
+    fx: float
+    kind: str = "global"
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """A function over a box, with its derivatives, default start, minima and formula.
+
+    `value` takes x (…, d), coordinates on the last axis, and returns (…); `gradient` returns (…, d) and `hessian`
+    (…, d, d). Points outside the box are evaluated too. Name, value, low and high are enough for one of your own:
+
+    >>> Landscape("V", value=lambda x: np.abs(x).sum(-1), low=(-1, -1), high=(1, 1)).dimension
+    2
+    """
+
+    name: str
+    value: Function
+    low: Any
+    high: Any
+    gradient: Function | None = None
+    hessian: Function | None = None
+    start: Any = None  # (d,); a quarter of the way through the box where not given
+    minima: tuple[Minimum, ...] = ()
+    latex: str = ""
+    curvature: float | None = None  # L, the largest eigenvalue of the Hessian anywhere, where known
+    note: str = ""
+    kind: str = ""  # "curve" in one dimension, else "surface", where not given
+    id: str = ""
+    knobs: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+    def __post_init__(self) -> None:
+        low, high = (np.atleast_1d(np.array(end, float)) for end in (self.low, self.high))
+        if low.ndim != 1 or low.shape != high.shape or not np.isfinite([low, high]).all() or not (low < high).all():
+            raise ValueError(f"{self.name}: low and high must be finite, of one length, low < high; got {low}, {high}.")
+        start = low + (high - low) / 4 if self.start is None else np.atleast_1d(np.array(self.start, float))
+        if start.shape != low.shape or not np.isfinite(start).all():
+            raise ValueError(f"{self.name}: start must be {low.size} finite numbers; got {self.start}.")
+        for array in (low, high, start):
+            array.setflags(write=False)
+        kind = self.kind or ("curve" if low.size == 1 else "surface")
+        for name, final in {"low": low, "high": high, "start": start, "kind": kind}.items():
+            object.__setattr__(self, name, final)
+
+    @property
+    def dimension(self) -> int:
+        """The number of coordinates, d."""
+        return self.low.size
+
+    @cached_property
+    def moves(self) -> Box:
+        """The moves of methods that know no gradient."""
+        return Box(self.low, self.high)
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What an optimizer may ask of this landscape: "value", "moves" and, where known, "gradient", "hessian"."""
+        known = {"gradient": self.gradient, "hessian": self.hessian}
+        return frozenset({"value", "moves"} | {name for name, function in known.items() if function is not None})
+
+    def check(self) -> None:
+        """ValueError unless each function takes many points at once; called for landscapes you made yourself."""
+        d = self.dimension
+        for name, shape in {"value": (2,), "gradient": (2, d), "hessian": (2, d, d)}.items():
+            function = getattr(self, name)
+            if function is None:
+                continue
+            got = np.shape(function(np.stack([self.start, self.start])))
+            if got != shape:
+                raise ValueError(
+                    f"{self.name}: {name} must take many points at once, coordinates on the last axis: for x of shape "
+                    f"(2, {d}) it must return shape {shape}; got {got}. Write x[..., 0] for a coordinate, and axis=-1."
+                )

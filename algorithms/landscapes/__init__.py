@@ -1,0 +1,1 @@
+"""Landscapes: functions that each make one Landscape, entered in the registry by their decorator."""

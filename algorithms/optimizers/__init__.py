@@ -1,0 +1,1 @@
+"""Optimizers: one file each, entered in the registry by their decorator."""

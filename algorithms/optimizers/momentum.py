@@ -1,0 +1,41 @@
+"""Gradient descent with momentum."""
+
+from typing import Annotated
+
+import numpy as np
+
+from algorithms.knob import Knob, Rate
+from algorithms.registry import Limit, optimizer
+from algorithms.state import State
+
+Share = Annotated[float, Knob(0.0, 0.999, symbol="β", help="Share of the velocity kept at every step; 0 keeps none.")]
+
+
+@optimizer(
+    "Momentum",
+    family="first order",
+    needs="gradient",
+    stops="small step",
+    limit=Limit("2(1+β)/L", lambda L, knobs: 2 * (1 + knobs["beta"]) / L),
+    reference="Polyak 1964, Some methods of speeding up the convergence of iteration methods, eq. 9",
+    color="vermillion",
+    rule=(
+        r"<velocity'> = <beta>\,<velocity> + <gradient>",
+        r"<x'> = <x> - <learning_rate>\,<velocity'>",
+    ),
+    arrows={
+        "velocity": lambda t: -t.learning_rate * t.beta * t.velocity,
+        "gradient": lambda t: -t.learning_rate * t.gradient,
+        "step": lambda t: t.step,
+    },
+)
+def momentum(f, x, rng, *, learning_rate: Rate = 0.02, beta: Share = 0.9):
+    """Keep a velocity: v ← βv + g, x ← x − ηv, like a heavy ball rolling through honey.
+
+    Polyak 1964, eq. 9, written with a velocity that starts at 0.
+    """
+    v = np.zeros_like(x)
+    while True:
+        yield State(x, velocity=v)
+        v = beta * v + f.gradient(x)
+        x = x - learning_rate * v

@@ -1,0 +1,92 @@
+"""Particle swarm optimization."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from algorithms.knob import Knob
+from algorithms.registry import optimizer
+from algorithms.state import State
+
+Particles = Annotated[int, Knob(2, 200, symbol="P", help="Number of particles.")]
+Inertia = Annotated[float, Knob(0.0, 1.2, step=0.01, symbol="w", help="Share of the velocity kept; above 1 it grows.")]
+Cognitive = Annotated[float, Knob(0.0, 4.0, step=0.05, symbol="c₁", help="Pull towards the particle's own best.")]
+Social = Annotated[float, Knob(0.0, 4.0, step=0.05, symbol="c₂", help="Pull towards the best of the neighbors.")]
+Topology = Annotated[
+    Literal["global", "ring"], Knob(help="Whose best a particle follows: the swarm's, or that of two neighbors.")
+]
+Clamp = Annotated[
+    float, Knob(0.0, 1.0, step=0.01, symbol="vₘ", help="Largest velocity, as a share of the domain; 0 sets no limit.")
+]
+Walls = Annotated[bool, Knob(help="Particles stop at the edge of the domain.")]
+
+
+@optimizer(
+    "Particle swarm",
+    family="swarm",
+    needs=("value", "moves"),
+    stochastic=True,
+    population="particles",
+    reference="Kennedy and Eberhart 1995, Particle swarm optimization; inertia by Shi and Eberhart 1998",
+    color="sky",
+    rule=(
+        r"<cognitive'> = <c1>\,r_1\,(<personal_best> - <x>), \quad <social'> = <c2>\,r_2\,(<global_best> - <x>)",
+        r"<velocity'> = <w>\,<velocity> + <cognitive'> + <social'>",
+        r"<x'> = <x> + <velocity'>",
+    ),
+    derived={"inertia": lambda t: t.w * t.velocity},
+    arrows={
+        "velocity": lambda t: t.next.velocity,
+        "inertia": lambda t: t.inertia,
+        "cognitive": lambda t: t.next.cognitive,
+        "social": lambda t: t.next.social,
+        "step": lambda t: t.step,
+    },
+)
+def particle_swarm(
+    f,
+    x,
+    rng,
+    *,
+    particles: Particles = 30,
+    w: Inertia = 0.5,
+    c1: Cognitive = 1.0,
+    c2: Social = 1.5,
+    topology: Topology = "global",
+    max_velocity: Clamp = 0.0,
+    walls: Walls = True,
+):
+    """Particles fly on with inertia w, drawn to their own best point and to the best of their neighbors.
+
+    Kennedy and Eberhart 1995; inertia w by Shi and Eberhart 1998; ring by Kennedy 1999. All move at once.
+    """
+    x = f.moves.sample(rng, particles, first=x)
+    v = own = soc = np.zeros_like(x)
+    fx = f(x)
+    p, fp = x, fx  # personal bests
+    fastest = max_velocity * (f.high - f.low)
+    while True:
+        g = p[fp.argmin()]
+        yield State(
+            x, fx=fx, velocity=v, cognitive=own, social=soc, personal_best=p, personal_best_fx=fp, global_best=g
+        )
+        if topology == "ring":
+            g = p[ring(fp)]
+        own = c1 * rng.random(x.shape) * (p - x)
+        soc = c2 * rng.random(x.shape) * (g - x)
+        v = w * v + own + soc
+        if max_velocity > 0:
+            v = np.clip(v, -fastest, fastest)
+        x = x + v
+        if walls:
+            x = np.clip(x, f.low, f.high)
+        fx = f(x)
+        better = fx < fp
+        p, fp = np.where(better[:, None], x, p), np.where(better, fx, fp)
+
+
+def ring(fx):
+    """For each particle the index of the best among itself and its two neighbors."""
+    P = len(fx)
+    trio = (np.arange(P)[:, None] + [-1, 0, 1]) % P
+    return trio[np.arange(P), fx[trio].argmin(axis=1)]

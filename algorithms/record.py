@@ -1,0 +1,240 @@
+"""Recording: the one loop of the project. Everything that steps an optimizer does it here."""
+
+import math
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from algorithms.counted import Counted
+from algorithms.landscape import Landscape
+from algorithms.registry import OPTIMIZERS
+from algorithms.run import Run
+from algorithms.state import State, Stop
+from algorithms.trace import Trace
+
+TOLERANCE = 1e-6  # a step is small when no component is larger
+BUDGET = 200_000  # evaluations of value, gradient and Hessian together
+FAR = 1e6  # diverged: this many widths from the center, or this many times (1 + |f₀|)
+FIELD_BYTES, RUN_BYTES = 32e6, 64e6
+WATCH = 0.1  # seconds between two calls of watch
+COUNTS = np.dtype([(name, np.int64) for name in ("values", "gradients", "hessians", "examples")])
+
+Watch = Callable[[int], Any] | None
+
+
+def record(run: Run, watch: Watch = None) -> Trace:
+    """Do a run and return its whole history; numeric trouble ends it with a reason, never with an exception.
+
+    `watch(k)` is called about every 0.1 s with the step reached; when it returns True the run ends as "cancelled" with
+    the frames so far. Same run, same trace, bit for bit.
+    """
+    landscape = run.make_landscape()
+    f, rng = Counted(landscape), np.random.default_rng(run.seed)
+    start = None if run.start is None else np.array(run.start)
+    with np.errstate(all="ignore"):
+        states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
+        history, stop = _follow(states, f, run, landscape, watch)
+        fx = np.asarray(history.fields.pop("fx") if "fx" in history.fields else landscape.value(history.x))
+        high = _first_too_high(fx)
+        if high is not None:
+            stop = Stop("diverged", _diverged(high, "f rose to a million times its first size", run, landscape))
+            history.cut(high + 1 if np.isfinite(fx[high]).all() else high)
+        if stop.reason == "converged":
+            stop = Stop(stop.reason, stop.message + _second_order(landscape, history.x[-1]))
+        T = len(history.x)
+        best_x, best_fx = _best_so_far(history.x, fx[:T])
+    if stop.reason == "step limit":
+        stop = Stop(stop.reason, f"{stop.message} The best value is f = {best_fx[-1]:.4g}.")
+    evaluations, seconds = np.array(history.counts, COUNTS), np.array(history.seconds)
+    for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
+        array.setflags(write=False)
+    return Trace(run, history.x, fx[:T], best_x, best_fx, evaluations, seconds, history.fields, history.kept, stop)
+
+
+def _follow(
+    states: Iterator[State], f: Counted, run: Run, landscape: Landscape, watch: Watch
+) -> tuple["History", Stop]:
+    """Pull states and keep each one, until something ends the run."""
+    entry = OPTIMIZERS[run.optimizer]
+    near = _near(landscape)
+    stop = None
+    began = called = perf_counter()
+    state = next(states)
+    members = state.x.shape[0] if state.x.ndim > 1 else 1
+    square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
+    small = state.x.size * TOLERANCE**2 if entry.stops == "small step" else None
+    history = History(state, min(run.steps, BUDGET // members) + 1)
+    if history.too_large:
+        stop = Stop("memory", f"{entry.name} was not run: {history.too_large}")
+    k = spent = 0
+    while True:
+        x = state.x
+        now = perf_counter()
+        before, spent = spent, f.values + f.gradients + f.hessians
+        history.keep(k, state, (f.values, f.gradients, f.hessians, f.examples), now - began)
+        if not square(x, x) < near:  # a quick test that NaN fails too; the exact one follows
+            why = _where_lost(x, landscape)
+            if why:
+                stop = Stop("diverged", _diverged(k, why, run, landscape))
+                history.cut(k + 1 if np.isfinite(x).all() else k)
+                break
+        if stop:
+            break
+        if k == run.steps:
+            stop = Stop("step limit", f"Reached the limit of {run.steps:,} step{'s' * (run.steps > 1)}.")
+            break
+        if k + 1 == history.capacity or 2 * spent - before > BUDGET:
+            stop = Stop("budget", f"Stopped at step {k:,}: the budget of {BUDGET:,} evaluations is used up.")
+            break
+        if watch and now - called > WATCH:
+            called = now
+            if watch(k) is True:
+                stop = Stop("cancelled", f"Cancelled at step {k:,}.")
+                break
+        try:
+            state = next(states)
+        except StopIteration as end:
+            stop = end.value or Stop("finished", f"Finished after {k:,} steps.")
+            break
+        except ArithmeticError as trouble:
+            stop = Stop("diverged", f"Stopped at step {k + 1:,}: {trouble}.")
+            break
+        if small is not None:
+            step = state.x - x
+            if square(step, step) <= small and (abs(step) <= TOLERANCE).all():
+                stop = Stop("converged", _converged(k))
+                break
+        k += 1
+    history.cut(k + 1)
+    return history, stop
+
+
+class History:
+    """Preallocated arrays, one for x and one a field, that states are copied into.
+
+    A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB.
+    """
+
+    def __init__(self, first: State, capacity: int) -> None:
+        arrays = {name: _as_array(value) for name, value in {"x": first.x, **first.fields}.items()}
+        size = {name: array.nbytes * capacity for name, array in arrays.items()}
+        stride = {name: 1 if name in ("x", "fx") else max(1, math.ceil(size[name] / FIELD_BYTES)) for name in arrays}
+        total = sum(size[name] / stride[name] for name in arrays)
+        self.too_large = ""
+        if total > RUN_BYTES:
+            self.too_large = _too_large(total, size)
+            capacity = 1
+        self.capacity = capacity
+        self.stride = stride
+        columns = {
+            name: np.empty((math.ceil(capacity / stride[name]), *array.shape), array.dtype)
+            for name, array in arrays.items()
+        }
+        self.x = columns.pop("x")
+        self.fields = columns
+        self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
+        self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
+        self.kept: dict[str, np.ndarray] = {}
+        self.counts: list[tuple[int, int, int, int]] = []
+        self.seconds: list[float] = []
+
+    def keep(self, k: int, state: State, counts: tuple[int, int, int, int], seconds: float) -> None:
+        """Copy the state of step k."""
+        fields = state.fields
+        if len(fields) != len(self.fields):
+            raise TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
+        self.x[k] = state.x
+        for name, column in self.whole:
+            column[k] = fields[name]
+        for name, column, stride in self.thinned:
+            if k % stride == 0:
+                column[k // stride] = fields[name]
+        self.counts.append(counts)
+        self.seconds.append(seconds)
+
+    def cut(self, frames: int) -> None:
+        """Forget everything after the first `frames` frames; the start always stays."""
+        T = max(1, min(frames, len(self.counts)))
+        self.x, self.counts, self.seconds = self.x[:T], self.counts[:T], self.seconds[:T]
+        self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in self.fields.items()}
+        self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """An array of the shape and type in which a field is kept: whole numbers as floats, text as objects."""
+    array = np.asarray(value)
+    if array.ndim == 0 and array.dtype.kind in "iu":
+        return array.astype(float)
+    return array.astype(object) if array.dtype.kind in "US" else array
+
+
+def _too_large(total: float, size: dict[str, int]) -> str:
+    largest = ", ".join(sorted(size, key=lambda name: -size[name])[:3])
+    return (
+        f"its history would take {total / 1e6:,.0f} MB (most of it {largest}), and {RUN_BYTES / 1e6:.0f} MB are the "
+        "limit. Fewer members, coordinates or steps will do."
+    )
+
+
+def _near(landscape: Landscape) -> float:
+    """A squared length below which no point can be lost."""
+    center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
+    return float((FAR * width - abs(center)).min()) ** 2
+
+
+def _where_lost(x: np.ndarray, landscape: Landscape) -> str | None:
+    """Why the positions x count as diverged, or None."""
+    if not np.isfinite(x).all():
+        return "the position is no longer a finite number"
+    center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
+    return "the position left the picture by a million widths" if (abs(x - center) > FAR * width).any() else None
+
+
+def _first_too_high(fx: np.ndarray) -> int | None:
+    """The first frame whose value (of a population: the lowest) is not finite or far above the start's, or None."""
+    height = fx if fx.ndim == 1 else np.where(np.isnan(fx), np.inf, fx).min(axis=1)
+    lost = ~(np.isfinite(height) & (height <= FAR * (1 + abs(height[0]))))
+    return int(lost.argmax()) if lost.any() else None
+
+
+def _diverged(k: int, why: str, run: Run, landscape: Landscape) -> str:
+    """The sentence for a diverged run: the stability limit where one is declared and exceeded, else what was seen."""
+    entry, knobs = OPTIMIZERS[run.optimizer], dict(run.knobs)
+    if entry.limit and landscape.curvature:
+        value, bound = knobs[entry.limit.knob], entry.limit(landscape.curvature, knobs)
+        if value > bound:
+            symbol = entry.knobs[entry.limit.knob].symbol
+            place = landscape.id or "landscape"
+            why = f"{symbol} = {value:.4g} exceeds {entry.limit.text} = {bound:.4g} on this {place}"
+    return f"Diverged at step {k:,}: {why}."
+
+
+def _converged(k: int) -> str:
+    after = f"after {k:,} step{'s' * (k != 1)}"
+    return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
+
+
+def _second_order(landscape: Landscape, x: np.ndarray) -> str:
+    """What kind of point a run converged to, where that is no minimum and the Hessian tells."""
+    if landscape.hessian is None or x.ndim > 1:
+        return ""
+    curvature = np.linalg.eigvalsh(landscape.hessian(x))
+    if curvature[-1] < 0:
+        return " It is a maximum, not a minimum: f curves downwards there in every direction."
+    if curvature[0] < 0:
+        return " It is a saddle, not a minimum: f curves downwards there in some direction."
+    return ""
+
+
+def _best_so_far(x: np.ndarray, fx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best position (T, d) and value (T,) up to each frame; neither ever gets worse."""
+    T = len(fx)
+    value = np.where(np.isnan(fx), np.inf, fx)
+    if fx.ndim > 1:
+        member = value.argmin(axis=1)
+        x, value = x[np.arange(T), member], value[np.arange(T), member]
+    best = np.minimum.accumulate(value)
+    improved = np.append(True, best[1:] < best[:-1])
+    return x[np.maximum.accumulate(np.where(improved, np.arange(T), 0))], best

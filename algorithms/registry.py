@@ -1,0 +1,285 @@
+"""The registry: every file in optimizers/ and every function in landscapes/ enters itself here on import."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from algorithms.knob import Knob, complete, knobs_of, short, suggestion
+from algorithms.landscape import Landscape
+from algorithms.state import DISPLAYED, FIELDS
+
+EXTRA = "OPTIMIZATION_LAB_EXTRA"  # environment variable: more folders with optimizers/ and landscapes/ in them
+SLOT = re.compile(r"<(\w+)('?)>")
+COLORS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple")  # Okabe and Ito
+FAMILIES = (
+    "first order", "second order", "stochastic search", "evolutionary", "metaheuristic", "swarm",
+    "hyperparameter search", "constrained",
+)  # fmt: skip
+
+
+class Registry(dict):
+    """Entries by id, in the order of the picker; an unknown id is a KeyError that names the nearest known one."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __missing__(self, key: Any) -> Any:
+        raise KeyError(f"unknown {self.what} {short(key)}{suggestion(key, self)}.")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A stability limit: the largest `knob` for which the method settles, from L, the largest curvature.
+
+    `text` is the formula as read, `2(1+β)/L`; calling it with L and the knobs' values gives the number.
+    """
+
+    text: str
+    formula: Callable[[float, Mapping[str, Any]], float]
+    knob: str = "learning_rate"
+
+    def __call__(self, L: float, knobs: Mapping[str, Any]) -> float:
+        return self.formula(L, knobs)
+
+
+class Entry:
+    """What optimizers and landscapes share: the text that is shown for them."""
+
+    function: Callable
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n\n")[0].replace("\n", " ")
+
+    @cached_property
+    def source(self) -> str:
+        """The text of the function that runs, from its `def` on."""
+        lines = textwrap.dedent(inspect.getsource(self.function)).splitlines()
+        definition = ast.parse("\n".join(lines)).body[0]
+        return "\n".join(lines[definition.lineno - 1 :]) + "\n"
+
+    @cached_property
+    def file_source(self) -> str:
+        """The whole file the function stands in."""
+        return Path(inspect.getsourcefile(self.function) or "").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerEntry(Entry):
+    """An optimizer and all that is said about it; `entry(f, x, rng, **knobs)` checks the knobs and starts it.
+
+    `function` is the generator `(f, x, rng, *, knobs)`. `needs` is what a landscape must offer. `stops` is "small step"
+    or None. `population` names the knob that sets the number of members, None for a single point. `rule` holds
+    LaTeX lines with slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to
+    a function of `algorithms.trace.Frames`, giving arrays (T, …).
+    """
+
+    id: str
+    name: str
+    family: str
+    needs: frozenset[str]
+    reference: str
+    function: Callable
+    knobs: Mapping[str, Knob]
+    stops: str | None = None
+    limit: Limit | None = None
+    stochastic: bool = False
+    population: str | None = None
+    color: str = "blue"
+    rule: tuple[str, ...] = ()
+    arrows: Mapping[str, Callable] = field(default_factory=dict)
+    derived: Mapping[str, Callable] = field(default_factory=dict)
+    suggest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
+        return self.function(f, x, rng, **self.complete(knobs))
+
+    def complete(self, knobs: Mapping[str, Any]) -> dict[str, Any]:
+        """Every knob's value, given or default, checked."""
+        return complete(self.knobs, knobs, self.id)
+
+    def fits(self, landscape: Landscape) -> bool:
+        """Whether the landscape offers what this optimizer needs."""
+        return self.needs <= landscape.offers
+
+    def symbol(self, name: str) -> str:
+        """The LaTeX symbol of a slot: a knob, a field or a derived quantity."""
+        if name in self.knobs:
+            return self.knobs[name].latex
+        known = FIELDS.get(name) or DISPLAYED.get(name)
+        return known.symbol if known else rf"\mathrm{{{name.replace('_', ' ')}}}"
+
+    @property
+    def year(self) -> int:
+        """The first year in the reference, by which the picker orders a family."""
+        found = re.search(r"\b1[5-9]\d\d|\b20\d\d", self.reference)
+        return int(found.group()) if found else 9999
+
+
+@dataclass(frozen=True, eq=False)
+class LandscapeEntry(Entry):
+    """A landscape and its knobs; `make(**knobs)` gives the Landscape itself.
+
+    `suggest` maps an optimizer's id to the knob values, and "steps" and "start", that make a good first picture.
+    """
+
+    id: str
+    name: str
+    function: Callable[..., Landscape]
+    knobs: Mapping[str, Knob]
+    suggest: Mapping[str, Mapping[str, Any]]
+    made: dict[tuple, Landscape] = field(default_factory=dict, repr=False)
+
+    def make(self, **knobs: Any) -> Landscape:
+        """The landscape with these knobs, checked; the same knobs give the same object."""
+        values = self.complete(knobs)
+        key = tuple(values.items())
+        if key not in self.made:
+            if len(self.made) >= 64:
+                self.made.clear()
+            landscape = self.function(**values)
+            self.made[key] = replace(landscape, id=self.id, name=self.name, knobs=MappingProxyType(values))
+        return self.made[key]
+
+    def complete(self, knobs: Mapping[str, Any]) -> dict[str, Any]:
+        """Every knob's value, given or default, checked."""
+        return complete(self.knobs, knobs, self.id)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the landscape: "curve", "surface" …"""
+        return self.make().kind
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What an optimizer may ask of the landscape."""
+        return self.make().offers
+
+
+OPTIMIZERS: dict[str, OptimizerEntry] = Registry("optimizer")
+LANDSCAPES: dict[str, LandscapeEntry] = Registry("landscape")
+
+
+def optimizer(
+    name: str,
+    *,
+    family: str,
+    needs: str | Iterable[str],
+    reference: str,
+    stops: str | None = None,
+    limit: Limit | None = None,
+    stochastic: bool = False,
+    population: str | None = None,
+    color: str = "blue",
+    rule: tuple[str, ...] = (),
+    arrows: Mapping[str, Callable] = MappingProxyType({}),
+    derived: Mapping[str, Callable] = MappingProxyType({}),
+    suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Callable[[Callable], Callable]:
+    """Enter the decorated generator under its own name, which must be the file's; see OptimizerEntry for the fields.
+
+    Raises ValueError or TypeError at import for a rule, knob, color or name that cannot work.
+    """
+
+    def enter(function: Callable) -> Callable:
+        id = function.__name__
+        knobs = knobs_of(function)
+        if id != Path(inspect.getsourcefile(function) or "").stem:
+            raise ValueError(f"{id}: the file must have the optimizer's name, {id}.py.")
+        slots = {slot for line in rule for slot, _ in SLOT.findall(line)}
+        for slot in slots - {*knobs, *FIELDS, *DISPLAYED, *derived}:
+            raise ValueError(f"{id}: the rule's slot <{slot}> is no knob, field or derived quantity.")
+        if color not in COLORS:
+            raise ValueError(f"{id}: color must be one of {', '.join(COLORS)}; got {color!r}.")
+        if stops not in (None, "small step"):
+            raise ValueError(f"{id}: stops must be 'small step' or None; got {stops!r}.")
+        for knob in {population, limit.knob if limit else None} - {None, *knobs}:
+            raise ValueError(f"{id}: there is no knob {knob!r}.")
+        wanted = frozenset([needs] if isinstance(needs, str) else needs)
+        _enter(
+            OPTIMIZERS,
+            OptimizerEntry(
+                id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, color,
+                rule, arrows, derived, suggest,
+            ),
+        )  # fmt: skip
+        return function
+
+    return enter
+
+
+def landscape(
+    name: str, *, suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Callable[[Callable[..., Landscape]], Callable[..., Landscape]]:
+    """Enter the decorated function, which makes a Landscape from its knobs, under its own name."""
+
+    def enter(function: Callable[..., Landscape]) -> Callable[..., Landscape]:
+        _enter(LANDSCAPES, LandscapeEntry(function.__name__, name, function, knobs_of(function), suggest))
+        return function
+
+    return enter
+
+
+def _enter(registry: dict, entry: Any) -> None:
+    known = registry.get(entry.id)
+    files = [inspect.getsourcefile(each.function) for each in (known, entry) if each]
+    if known and files[0] != files[1]:
+        raise ValueError(f"two entries are called {entry.id}: {files[0]} and {files[1]}.")
+    registry[entry.id] = entry
+
+
+def discover(folder: str | Path | None = None) -> list[str]:
+    """Import every file in `folder`/optimizers and `folder`/landscapes; returns the ids that are new.
+
+    Without a folder: this package's own, then those named in the environment variable OPTIMIZATION_LAB_EXTRA.
+    """
+    before = {*OPTIMIZERS, *LANDSCAPES}
+    own = Path(__file__).parent
+    extra = [part for part in os.environ.get(EXTRA, "").split(os.pathsep) if part]
+    for root in [Path(folder)] if folder else [own, *map(Path, extra)]:
+        for room in ("landscapes", "optimizers"):
+            for file in sorted((root / room).glob("[!_]*.py")):
+                _load(f"algorithms.{room}.{file.stem}", None if root == own else file)
+    in_order = sorted(OPTIMIZERS.values(), key=lambda entry: (_position(entry.family), entry.year))
+    OPTIMIZERS.clear()
+    OPTIMIZERS.update((entry.id, entry) for entry in in_order)
+    return [id for id in [*LANDSCAPES, *OPTIMIZERS] if id not in before]
+
+
+def _load(name: str, file: Path | None) -> None:
+    if file is None:
+        importlib.import_module(name)
+        return
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+def _position(family: str) -> int:
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
+
+
+def fitting(landscape: Landscape) -> list[OptimizerEntry]:
+    """The optimizers whose needs the landscape meets, in the order of the picker."""
+    return [entry for entry in OPTIMIZERS.values() if entry.fits(landscape)]
+
+
+def suggested(optimizer: str, landscape: str | Landscape) -> dict[str, Any]:
+    """Knob values, and perhaps "steps" and "start", with which this pair makes a good first picture."""
+    if isinstance(landscape, Landscape):
+        return {}
+    return {**LANDSCAPES[landscape].suggest.get(optimizer, {}), **OPTIMIZERS[optimizer].suggest.get(landscape, {})}

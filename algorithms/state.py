@@ -1,0 +1,84 @@
+"""What an optimizer yields: a position and named fields, from one closed vocabulary."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a recorded or displayed quantity is called, means, and how it is drawn.
+
+    `symbol` is LaTeX. `role` is "point" (a position on the landscape), "vector" (drawn from x), "scale" (one positive
+    number per coordinate), "value" (one number), "matrix", "flag" or "text".
+    """
+
+    symbol: str
+    meaning: str
+    role: str
+
+
+# The fields an optimizer may yield. A new one is one line here and one drawer in the charts.
+FIELDS = {
+    "fx": Field("f(x)", "value at the position", "value"),
+    "velocity": Field("v", "velocity, a decaying sum of past steps", "vector"),
+    "m": Field("m", "running mean of the gradient", "vector"),
+    "v": Field("v", "running mean of the squared gradient", "scale"),
+    "trial": Field("x_t", "the move tried", "point"),
+    "trial_fx": Field("f(x_t)", "value at the move tried", "value"),
+    "accepted": Field("a", "whether the move tried was taken", "flag"),
+    "temperature": Field("T", "temperature: how readily a worse move is taken", "value"),
+    "personal_best": Field("p", "best position each particle has seen", "point"),
+    "personal_best_fx": Field("f(p)", "value at each particle's best position", "value"),
+    "global_best": Field("g", "best position any particle has seen", "point"),
+    "cognitive": Field("a_p", "pull towards the particle's own best", "vector"),
+    "social": Field("a_g", "pull towards the best of the neighbors", "vector"),
+    "note": Field("", "the branch taken", "text"),
+}
+
+# What is computed for display only, and so never counted as an evaluation.
+DISPLAYED = {
+    "k": Field("k", "step", "value"),
+    "x": Field("x", "position", "point"),
+    "gradient": Field(r"\nabla f(x)", "gradient at the position", "vector"),
+    "hessian": Field(r"\nabla^2 f(x)", "Hessian at the position", "matrix"),
+    "step": Field(r"\Delta x", "step from this position to the next", "vector"),
+    "m_hat": Field(r"\hat{m}", "bias-corrected mean of the gradient", "vector"),
+    "v_hat": Field(r"\hat{v}", "bias-corrected mean of the squared gradient", "scale"),
+    "effective_rate": Field(r"\eta / (\sqrt{\hat{v}} + \varepsilon)", "step length per unit of m̂", "scale"),
+    "inertia": Field("w v", "what is left of the last velocity", "vector"),
+    "delta": Field(r"\Delta", "change of f by the move tried", "value"),
+    "probability": Field("P", "probability that the move tried is taken", "value"),
+}
+
+
+class State:
+    """One frame of an optimizer: position `x` and its fields; a field outside the vocabulary is a TypeError."""
+
+    __slots__ = ("fields", "x")
+
+    def __init__(self, x: Any, **fields: Any) -> None:
+        if not KNOWN.issuperset(fields):
+            unknown = ", ".join(sorted(fields.keys() - KNOWN))
+            raise TypeError(f"unknown field {unknown} in State; the vocabulary is {', '.join(FIELDS)}.")
+        self.x = x
+        self.fields = fields
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise AttributeError(f"this state has no field {name!r}; it has {', '.join(self.fields)}.") from None
+
+    def __repr__(self) -> str:
+        return f"State({self.x}, " + ", ".join(f"{name}={value}" for name, value in self.fields.items()) + ")"
+
+
+KNOWN = frozenset(FIELDS)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended: `reason` is one or two words, `message` a sentence for the learner."""
+
+    reason: str
+    message: str

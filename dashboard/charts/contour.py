@@ -1,0 +1,134 @@
+"""A run in the plane: contour lines, the path, the arrows of the update rule, trials, and the previous run."""
+
+from typing import Any
+
+import numpy as np
+
+from algorithms.trace import Trace
+from dashboard.charts import arrows, landscape, marks, words
+from dashboard.charts.landscape import Slice, coordinate
+from dashboard.charts.picture import Picture, Readout
+from dashboard.charts.sketch import Sketch
+from dashboard.charts.swarm import add_members
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import LABELS, View
+
+FRAME = np.array([560.0, 440.0])  # pixels of the plot area on a desk, for what is measured in pixels
+PAIRS = 45  # more pairs of coordinates than this are not offered
+
+
+def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
+    """Return the flat picture of a run in two dimensions or of two of its coordinates."""
+    plane = landscape.slice_of(trace, view)
+    ground = landscape.grid(plane, view)
+    sketch = Sketch(theme)
+    sketch.fixed(landscape.contour(ground, theme))
+    if bounded(trace):
+        landscape.add_domain(sketch, plane)
+    landscape.add_minima(sketch, plane)
+
+    def place(points: np.ndarray, _: Any = None) -> dict[str, np.ndarray]:
+        return {"x": points[..., view.pair[0]], "y": points[..., view.pair[1]]}
+
+    unit = pixel(plane)
+    low, high = landscape.reach(plane, "flat")
+    marks.add_ghost(sketch, trace, ghost, place, lambda x, y: bool((low <= [x, y]).all() and ([x, y] <= high).all()))
+    if trace.x.ndim == 3:
+        add_members(sketch, trace, view, place, unit)
+    else:
+        add_single(sketch, trace, view, place, unit)
+    sketch.key.append(landscape.scale_entry(ground, theme))
+    return Picture(
+        id="landscape",
+        figure={"data": sketch.data, "layout": landscape.plane_layout(plane, theme)},
+        tracks=tuple(sketch.tracks),
+        title=words.title(trace, ghost)[0],
+        subtitle=subtitle(trace, view, ghost),
+        alt=words.alternative(trace),
+        key=tuple(sketch.key),
+        readout=readout(trace, view),
+        **start(trace, view),
+        **choices(trace, view),
+    )
+
+
+def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray) -> None:
+    """Add the signs of a run that moves one point."""
+    cloud = "trial" in trace.fields and "temperature" not in trace.fields
+    if not cloud:
+        marks.add_path(sketch, trace, place, unit)
+    marks.add_trials(sketch, trace, place)
+    marks.add_next_trial(sketch, trace, place)
+    marks.add_start(sketch, trace, place)
+    roles = {} if "trial" in trace.fields else arrows.terms(trace, view.pair)
+    at = trace.x[:, list(view.pair)]
+    marks.add_best(sketch, trace, place)
+    if roles and not sketch.solid:
+        arrows.add_arrows(sketch, at, roles, arrows.factor(roles, unit), unit)
+    marks.add_now(sketch, trace, place)
+
+
+def bounded(trace: Trace) -> bool:
+    """Return whether the run draws its points from the domain, so that the domain's edge means something."""
+    return trace.x.ndim == 3 or "moves" in trace.optimizer.needs
+
+
+def pixel(plane: Slice) -> np.ndarray:
+    """Return the length of a pixel in plot coordinates (2,), for a frame of the usual size."""
+    low, high = landscape.extent(plane)
+    size = (high - low) / FRAME
+    return np.full(2, size.max()) if landscape.equal_units(plane) else size
+
+
+def factor(trace: Trace, view: View) -> float:
+    """Return how many times as long the arrows of a run are drawn."""
+    if trace.x.shape[-1] < 2 or trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
+        return 1.0
+    return arrows.factor(arrows.terms(trace, view.pair), pixel(landscape.slice_of(trace, view)))
+
+
+def subtitle(trace: Trace, view: View, ghost: Trace | None = None) -> str:
+    """Return what the title leaves open; in more than two dimensions what plane is seen."""
+    dimension = trace.x.shape[-1]
+    if dimension == 2:
+        return words.title(trace, ghost)[1]
+    first, second = (coordinate(i) for i in view.pair)
+    return f"{first} and {second} of {dimension} coordinates: a slice through the best point at the end, with the run projected onto it"
+
+
+def readout(trace: Trace, view: View) -> Readout:
+    """Return what hovering reads: the two coordinates and f."""
+    x, y = (trace.x[..., i] for i in view.pair)
+    values = {coordinate(view.pair[0]): x, coordinate(view.pair[1]): y, "f(x)": trace.fx}
+    return Readout(x, y, values, member="particle" if trace.x.ndim == 3 else "")
+
+
+def start(trace: Trace, view: View) -> dict[str, Any]:
+    """Return where the start is, in plot coordinates, and that both of them can be chosen."""
+    given = trace.run.start
+    if given is None and trace.x.ndim == 3:  # drawn from the domain; a click still makes a member start there
+        return {"start": None, "start_axes": "xy"}
+    chosen = trace.landscape.start if given is None else given
+    return {"start": tuple(float(chosen[i]) for i in view.pair), "start_axes": "xy"}
+
+
+def choices(trace: Trace, view: View) -> dict[str, Any]:
+    """Return what the learner can switch in the picture, and what is switched on."""
+    offered = {key: tuple((value, LABELS[value]) for value in values) for key, values in _SWITCHES.items()}
+    chosen = {"scale": view.scale, "shape": view.shape}
+    dimension = trace.x.shape[-1]
+    if dimension > 2:
+        pairs = [(i, j) for i in range(dimension) for j in range(i + 1, dimension)]
+        if len(pairs) > PAIRS:
+            pairs = sorted({(i, i + 1) for i in range(dimension - 1)} | {view.pair})
+        if view.pair not in pairs:
+            pairs.append(view.pair)
+        offered["pair"] = tuple((f"{i},{j}", f"{coordinate(i)}, {coordinate(j)}") for i, j in pairs)
+        chosen["pair"] = f"{view.pair[0]},{view.pair[1]}"
+    if trace.x.ndim == 3 and view.shape == "flat":
+        offered["follow"] = tuple((str(i), f"particle {i + 1}") for i in range(trace.x.shape[1]))
+        chosen["follow"] = str(view.follow)
+    return {"choices": offered, "chosen": chosen}
+
+
+_SWITCHES = {"scale": ("log", "linear"), "shape": ("flat", "surface")}

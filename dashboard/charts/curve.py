@@ -1,0 +1,182 @@
+"""A run on a curve: the points visited, the tangent or the parabola that the next step comes from, and the step."""
+
+from typing import Any
+
+import numpy as np
+
+from algorithms.landscape import Landscape
+from algorithms.trace import Trace, following
+from dashboard.charts import arrows, marks, words
+from dashboard.charts import theme as look
+from dashboard.charts.landscape import keep
+from dashboard.charts.picture import KeyEntry, Picture, Readout
+from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.swarm import add_members
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+
+FRAME = np.array([550.0, 430.0])  # pixels of the plot area on a desk
+POINTS = 600
+NEAR = 0.5  # of the domain's width: a run that strays no farther is kept in the frame
+NOTCH = 0.25  # the frame grows by so much at a time, so that it is the same for most settings of a knob
+TANGENT = 75  # pixels to either side
+PARABOLA = 33  # points of a local model
+
+
+def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
+    """Return the picture of a run in one dimension."""
+    land = trace.landscape
+    low, high = frame_of(trace)
+    unit = np.array([high[0] - low[0], high[1] - low[1]]) / FRAME
+    sketch = Sketch(theme)
+    _add_curve(sketch, land, low[0], high[0])
+    _add_minima(sketch, land)
+
+    def place(points: np.ndarray, fx: Any = None) -> dict[str, np.ndarray]:
+        f = _values(land, points) if fx is None else np.asarray(fx, float)
+        return {"x": points[..., 0], "y": np.where(np.isfinite(f), f, np.nan)}
+
+    marks.add_ghost(sketch, trace, ghost, place, lambda x, y: bool(low[0] <= x <= high[0] and low[1] <= y <= high[1]))
+    if trace.x.ndim == 3:
+        add_members(sketch, trace, view, place)
+    else:
+        _add_single(sketch, trace, place, unit, low[0], high[0])
+    at = place(trace.x, trace.fx)
+    first = trace.landscape.start if trace.run.start is None else np.array(trace.run.start)
+    populated = trace.x.ndim == 3
+    return Picture(
+        id="landscape",
+        figure={"data": sketch.data, "layout": _layout(theme, land, low, high)},
+        tracks=tuple(sketch.tracks),
+        title=words.title(trace, ghost)[0],
+        subtitle=words.title(trace, ghost)[1],
+        alt=words.alternative(trace),
+        key=tuple(sketch.key),
+        readout=Readout(at["x"], at["y"], {"x": at["x"], "f(x)": at["y"]}, member="particle" if populated else ""),
+        start=None if populated and trace.run.start is None else (float(first[0]), float(_values(land, first))),
+        start_axes="x",
+    )
+
+
+def _values(land: Landscape, points: np.ndarray) -> np.ndarray:
+    """Return f at points (…, 1), NaN where it is not finite."""
+    with np.errstate(all="ignore"):
+        f = np.asarray(land.value(points), float)
+    return np.where(np.isfinite(f), f, np.nan)
+
+
+def frame_of(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of the frame: the domain, wider where the run strays a little, and the values in it."""
+    left, right = float(trace.landscape.low[0]), float(trace.landscape.high[0])
+    width = right - left
+    x = np.ravel(trace.x)
+    near = x[np.isfinite(x) & (x > left - NEAR * width) & (x < right + NEAR * width)]
+    beyond = max(0.0, left - near.min(initial=left)), max(0.0, near.max(initial=right) - right)
+    grown = [0.04 * width + NOTCH * width * np.ceil(round(b / (NOTCH * width), 9)) for b in beyond]
+    inside = _values(trace.landscape, np.linspace(left, right, POINTS)[:, None])
+    inside = inside[np.isfinite(inside)] if np.isfinite(inside).any() else np.zeros(1)
+    air = 0.07 * np.ptp(inside) or 1.0
+    low = np.array([left - grown[0], inside.min() - 1.6 * air])
+    return low, np.array([right + grown[1], inside.max() + air])
+
+
+def _add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> None:
+    x = np.linspace(left - (right - left), right + (right - left), 3 * POINTS)  # farther, for whoever zooms out
+    y = _values(land, x[:, None])
+    sketch.fixed({"type": "scatter", "x": x, "y": y, "name": land.name} | line(sketch.theme.curve, 3))
+    sketch.data[-1]["line"]["simplify"] = True
+
+
+def _add_minima(sketch: Sketch, land: Landscape) -> None:
+    for m in land.minima:
+        whole = m.kind == "global"
+        fill, size = (sketch.theme.mark("minimum"), look.STAR) if whole else (sketch.theme.halo, look.STAR - 3)
+        rim = "#1B1F24" if whole else sketch.theme.ink("yellow")
+        name = "minimum" if whole else "local minimum"
+        sketch.fixed({"type": "scatter", "x": [m.x[0]], "y": [m.fx], "name": name} | sign("star", fill, size, rim, 1.6))
+        if all(entry.label != name for entry in sketch.key):
+            sketch.key.append(KeyEntry("star", fill, name, outline=rim))
+
+
+def _add_single(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray, left: float, right: float) -> None:
+    """Add the signs of a run that moves one point."""
+    searching = "trial" in trace.fields
+    if searching:
+        marks.add_trials(sketch, trace, place)
+        marks.add_next_trial(sketch, trace, place)
+    else:
+        marks.add_path(sketch, trace, place, unit)
+        if "hessian" in trace.optimizer.needs:
+            _add_parabola(sketch, trace, place, left, right)
+        elif "gradient" in trace.optimizer.needs:
+            _add_tangent(sketch, trace, place, unit)
+    marks.add_start(sketch, trace, place)
+    marks.add_best(sketch, trace, place)
+    if not searching:
+        _add_steps(sketch, trace, place, unit)
+    marks.add_now(sketch, trace, place)
+
+
+def _add_tangent(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:
+    """Add the tangent at the current point, equally long in pixels whatever its slope."""
+    at = place(trace.x, trace.fx)
+    slope = trace.value("gradient")[:, 0]
+    with np.errstate(all="ignore"):
+        run = TANGENT * unit[0] / np.sqrt(1 + (slope * unit[0] / unit[1]) ** 2)
+    ends = {"x": at["x"] - run, "y": at["y"] - slope * run, "x2": at["x"] + run, "y2": at["y"] + slope * run}
+    sketch.haloed("tangent", "segments", line(sketch.theme.line("gradient"), 2.4), **ends)
+    sketch.entry("line", "gradient", "slope")
+
+
+def _add_parabola(sketch: Sketch, trace: Trace, place: marks.Place, left: float, right: float) -> None:
+    """Add the quadratic model at the current point, and where it is flat: there the next step leads."""
+    at = place(trace.x, trace.fx)
+    x, f = at["x"][:, None], at["y"][:, None]
+    slope, bend = trace.value("gradient")[:, :1], trace.value("hessian")[:, 0, :1]
+    with np.errstate(all="ignore"):
+        flat = x - slope / bend
+        flat = np.where(np.isfinite(flat), flat, np.nan)
+        aim = np.where(np.isnan(flat), x, flat)
+        reach = np.maximum(0.9 * np.abs(aim - x), 0.12 * (right - left))
+        ends = np.clip(np.minimum(x, aim) - reach, 2 * left - right, right), np.clip(np.maximum(x, aim) + reach, left, 2 * right - left)
+        grid = ends[0] + (ends[1] - ends[0]) * np.linspace(0, 1, PARABOLA)
+        model = f + slope * (grid - x) + bend / 2 * (grid - x) ** 2
+        low = (f + slope * (flat - x) / 2)[:, 0]
+    sketch.haloed("local parabola", "polyline", line(sketch.theme.line("gradient"), 2.4, "7px,4px"), x=grid, y=model)
+    next_x, next_f = following(at["x"]), following(at["y"])
+    sketch.haloed("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), x=flat[:, 0], y=low, x2=next_x, y2=next_f)
+    style = sign("circle", sketch.theme.halo, 11, sketch.theme.line("gradient"), 2.6)
+    sketch.move("flat point of the parabola", "point", style, x=flat[:, 0], y=low)
+    sketch.entry("dash", "gradient", "local parabola")
+
+
+def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:
+    """Add the terms of the next step as level arrows at true length: the step at the point, its parts above, tip to tail."""
+    roles = arrows.terms(trace, (0,))
+    if not roles:
+        return
+    at = place(trace.x, trace.fx)
+    level = np.stack([at["x"], at["y"]], axis=-1)
+    parts = [role for role in roles if role != "step"]
+    tails = level + [0, 20 * unit[1]] if len(parts) > 1 else level
+    labels: dict[str, np.ndarray] = {}
+    for role in parts:
+        tips = tails + roles[role] * [1, 0]
+        sketch.arrow(role, role, look.ARROW, tails, tips)
+        sketch.entry("arrow", role, "step" if len(roles) == 1 else role)
+        labels[role], tails = (tails + tips) / 2, tips if len(parts) > 1 else tails
+    if "step" in roles:
+        tips = level + roles["step"] * [1, 0]
+        sketch.arrow("step", "step", look.STEP, level, tips)
+        sketch.entry("arrow", "step", "step")
+    landed = following(level)
+    tips = level + (roles.get("step", roles[parts[0]]) if roles else 0) * [1, 0]
+    drop = {"x": tips[:, 0], "y": tips[:, 1], "x2": landed[:, 0], "y2": landed[:, 1]}
+    if "hessian" not in trace.optimizer.needs:
+        sketch.move("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), **drop)
+
+
+def _layout(theme: Theme, land: Landscape, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    xaxis = look.axis(theme, "x", range=[low[0], high[0]])
+    yaxis = look.axis(theme, "f(x)", range=[low[1], high[1]], showgrid=True, nticks=7)
+    return look.layout(theme, xaxis, yaxis, f"{keep(land)}-{low[0]:.6g}-{high[0]:.6g}")

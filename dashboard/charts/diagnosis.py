@@ -1,0 +1,128 @@
+"""What a run did, measured from its trace: where it ended, how it went there. No words, and no algorithm's name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from algorithms.landscape import Minimum
+from algorithms.trace import Trace
+
+NEAR = 0.01  # of the domain's diagonal: close enough to a minimum to say that it is this one
+THERE = 1e-4  # of the domain's diagonal: the reader sees no gap any more
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """Measurements of one run; positions are those of the point that speaks for it (the best one of a search)."""
+
+    steps: int
+    searching: bool  # the best point speaks for it: a population, or random draws
+    path: np.ndarray  # (T, d)
+    values: np.ndarray  # (T,) f along the path
+    width: float  # the domain's diagonal
+    nearest: Minimum | None  # to the last point: the bottom of its own valley, else the nearest known one
+    distance: float  # to it
+    lowest: float  # the lowest known value, NaN where none is known
+    arrival: int | None  # the step from which on the path stays THERE
+    turns: float  # share of steps that turn back by more than 90 degrees
+    climbs: int  # steps that end higher than they began
+    visited: tuple[Minimum, ...]  # minima passed within 5 % of the width, in order
+    below: bool  # only a local minimum is known, and f ends below it
+    stationary: str  # "maximum" or "saddle" where the path ends flat, but at no minimum
+    fading: bool  # at its last pace the run would need more than ten times its steps to arrive
+
+
+def _distances(path: np.ndarray, minima: tuple[Minimum, ...]) -> np.ndarray:
+    """Return the distance of every point of a path (T, d) to every minimum: (T, M)."""
+    places = np.array([np.asarray(m.x, float) for m in minima])
+    return np.linalg.norm(path[:, None] - places, axis=-1)
+
+
+def _turns(path: np.ndarray) -> float:
+    """Return the share of steps that turn back by more than 90 degrees."""
+    step = np.diff(path, axis=0)
+    length = np.linalg.norm(step, axis=1)
+    step = step[length > 1e-9 * max(length.max(initial=0.0), 1e-300)]
+    if len(step) < 4:
+        return 0.0
+    return float(np.mean(np.sum(step[1:] * step[:-1], axis=1) < 0))
+
+
+def _stationary(trace: Trace, x: np.ndarray, width: float) -> str:
+    """Name a point with (almost) no slope that is no minimum: "maximum", "saddle" or "" for neither."""
+    if not {"gradient", "hessian"} <= trace.landscape.offers:
+        return ""
+    bend = np.linalg.eigvalsh(np.atleast_2d(trace.landscape.hessian(x)))
+    slope = np.linalg.norm(trace.landscape.gradient(x))
+    if not slope < THERE * width * np.abs(bend).max() or bend.min() >= 0:
+        return ""
+    return "maximum" if bend.max() < 0 else "saddle"
+
+
+def _bottom(trace: Trace, x: np.ndarray, width: float) -> Minimum | None:
+    """Follow the valley that x lies in down to its bottom, by short Newton steps; None where that leads to no minimum."""
+    landscape = trace.landscape
+    if not {"gradient", "hessian"} <= landscape.offers:
+        return None
+    for _ in range(80):
+        slope, bends = landscape.gradient(x), np.atleast_2d(landscape.hessian(x))
+        bend, axes = np.linalg.eigh(bends)
+        step = -axes @ ((axes.T @ slope) / np.maximum(np.abs(bend), 1e-12 * (1 + np.abs(bend).max())))
+        length = float(np.linalg.norm(step))
+        if not np.isfinite(length):
+            return None
+        if length < 1e-9 * width:
+            return Minimum(tuple(map(float, x)), float(landscape.value(x)), "local") if bend.min() > 0 else None
+        x = x + step * min(1.0, 0.02 * width / length)
+    return None
+
+
+def _visited(away: np.ndarray, minima: tuple[Minimum, ...], width: float) -> tuple[Minimum, ...]:
+    """Return the minima that the path passes within 5 % of the width, in order, without repeats in a row."""
+    near = away.argmin(axis=1)[away.min(axis=1) < 0.05 * width]
+    order = [int(m) for i, m in enumerate(near) if i == 0 or m != near[i - 1]]
+    return tuple(minima[m] for m in order)
+
+
+def diagnose(trace: Trace) -> Diagnosis:
+    """Measure a run."""
+    landscape = trace.landscape
+    searching = trace.x.ndim == 3 or trace.optimizer.stochastic
+    path, values = (trace.best_x, trace.best_fx) if searching else (trace.x, trace.fx)
+    path, values = (np.asarray(a, float) for a in (path, values))
+    finite = np.isfinite(path).all(axis=1) & np.isfinite(values)
+    path, values = path[finite], values[finite]
+    width = float(np.linalg.norm(np.subtract(landscape.high, landscape.low)))
+    minima = tuple(landscape.minima)
+    lowest = min((m.fx for m in minima if m.kind == "global"), default=np.nan)
+    nearest, distance, arrival, visited = None, np.nan, None, ()
+    if minima:
+        away = _distances(path, minima)
+        visited = () if searching else _visited(away, minima, width)
+        which = int(away[-1].argmin())
+        nearest, gap = minima[which], away[:, which]
+        own = _bottom(trace, path[-1], width) if trace.stop.reason != "diverged" and np.isfinite(lowest) else None
+        if own is not None and own.fx > lowest + THERE * (1 + abs(lowest)):  # a valley of its own, perhaps not listed
+            nearest, gap = own, np.linalg.norm(path - np.array(own.x), axis=1)
+        distance = float(gap[-1])
+        outside = np.flatnonzero(gap > THERE * width)
+        arrival = int(outside[-1]) + 1 if len(outside) else 0
+        arrival = arrival if arrival < len(path) else None
+    pace = float(np.linalg.norm(path[-1] - path[-6 if len(path) > 6 else 0])) / min(5, max(len(path) - 1, 1))
+    return Diagnosis(
+        steps=len(trace) - 1,
+        searching=searching,
+        path=path,
+        values=values,
+        width=width,
+        nearest=nearest,
+        distance=distance,
+        lowest=lowest,
+        arrival=arrival,
+        turns=0.0 if searching else _turns(path),
+        climbs=int(np.sum(np.diff(values) > 0)),
+        visited=visited,
+        below=bool(nearest and not np.isfinite(lowest) and values[-1] < nearest.fx - NEAR * (1 + abs(nearest.fx))),
+        stationary="" if searching or distance < NEAR * width else _stationary(trace, path[-1], width),
+        fading=bool(trace.stop.reason != "converged" and distance > 10 * (len(path) - 1) * pace),
+    )

@@ -1,0 +1,310 @@
+"""The update rule of an optimizer as MathML: with its symbols, and with the numbers of a frame.
+
+An optimizer declares its rule as LaTeX lines with slots: `<velocity'> = <beta> <velocity> + <gradient>`. A slot names
+a knob, a field or anything else that `trace.value` knows; a prime means its value at the next frame. In the symbolic
+line a slot is its symbol, and "=" after a primed one is an arrow: v ← βv + ∇f(x). In the numeric line it is a cell,
+a column or a matrix of cells, which the player fills.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from xml.etree import ElementTree
+
+import numpy as np
+from latex2mathml.converter import convert
+
+from algorithms.state import DISPLAYED, FIELDS
+from algorithms.trace import Trace
+from dashboard.charts.picture import Equation
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+from dashboard.charts.words import number, subscript
+
+Node = ElementTree.Element
+SLOT = re.compile(r"<(\w+'?)>")
+APART = re.compile(r",?\s*\\q?quad\s*")  # two formulas on one line are shown on two
+RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
+ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
+WIDTH, DIGIT = 300, 8.3  # pixels of the panel, and of a digit in it
+STEADY = 7  # digits: a cell keeps the width of "−0.2290", so that the line does not shake while it plays
+BRACKETS = "border-left:1.3px solid;border-right:1.3px solid;border-radius:4px;padding:0 1px;margin:0 1px"
+CELL = "display:inline-block;text-align:right;min-width:{}ch"
+
+
+def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
+    """Return the update rule of a run's optimizer; None where it declares none."""
+    rule = trace.optimizer.rule
+    if not rule:
+        return None
+    knobs = trace.optimizer.knobs
+    slots: dict[str, np.ndarray] = {}
+    for line in rule:
+        for slot in SLOT.findall(line):
+            if slot.removesuffix("'") not in knobs:
+                slots[slot] = _cells(trace, view, slot, line)
+    lines = []
+    for line in (part for line in rule for part in APART.split(line)):
+        symbolic = _line(line, lambda slot, _: _symbol(trace, slot), trace, numeric=False)
+        numeric = _line(line, lambda slot, bare: _numbers(trace, slot, slots, bare), trace, numeric=True)
+        lines.append((symbolic, numeric))
+    return Equation(lines=tuple(lines), slots=slots, note=_note(trace, view))
+
+
+def _note(trace: Trace, view: View) -> str:
+    """Say which member and which coordinates the numbers belong to."""
+    parts = []
+    if trace.x.ndim == 3:
+        parts.append(f"particle {_member(trace, view) + 1} of {trace.x.shape[1]}")
+    if trace.x.shape[-1] > 2:
+        first, second = (subscript(i + 1) for i in view.pair)
+        parts.append(f"coordinates x{first} and x{second} of {trace.x.shape[-1]}")
+    return ", ".join(parts)
+
+
+def _member(trace: Trace, view: View) -> int:
+    return min(view.follow, trace.x.shape[1] - 1)
+
+
+def _value(trace: Trace, name: str, line: str) -> tuple[np.ndarray, int]:
+    """Return the array (T, …) of a slot and the number of axes that one value has."""
+    field = FIELDS.get(name) or DISPLAYED.get(name)
+    if field is None and name not in trace.optimizer.derived:
+        raise ValueError(f"the rule line {line!r} has a slot <{name}>, which is no knob, field or derived value")
+    try:
+        array = np.asarray(trace.value(name), float)
+    except (KeyError, AttributeError, ValueError) as error:
+        raise ValueError(f"the rule line {line!r} has a slot <{name}>, which this run cannot fill: {error}") from error
+    return array, RANK.get(field.role, 0) if field else array.ndim - 1
+
+
+def _cells(trace: Trace, view: View, slot: str, line: str) -> np.ndarray:
+    """Return the numbers that a slot shows in each frame: (T, 1), (T, 2) or (T, 4)."""
+    array, rank = _value(trace, slot.removesuffix("'"), line)
+    if array.ndim == 0:
+        array = np.broadcast_to(array, (len(trace),))
+    if trace.x.ndim == 3 and array.ndim == rank + 2:
+        array = array[:, _member(trace, view)]
+    if array.shape[-1:] == trace.x.shape[-1:] and rank and trace.x.shape[-1] > 2:
+        pair = list(view.pair)
+        array = array[..., pair] if rank == 1 else array[:, pair][..., pair]
+    cells = array.reshape(len(array), -1)
+    if slot.endswith("'"):
+        cells = np.concatenate([cells[1:], np.full_like(cells[:1], np.nan)])
+    return cells
+
+
+@lru_cache(maxsize=256)
+def _parsed(latex: str) -> bytes:
+    """Return LaTeX as MathML without its namespace."""
+    return re.sub(r' xmlns="[^"]*"', "", convert(latex)).encode()
+
+
+def _row(latex: str) -> Node:
+    """Return LaTeX as an mrow."""
+    return ElementTree.fromstring(_parsed(latex))[0]
+
+
+def _line(line: str, fill: Callable[[str, bool], Node], trace: Trace, numeric: bool) -> str:
+    """Return one line of the rule with every slot filled."""
+    names = SLOT.findall(line)
+    marked = line
+    for index, name in enumerate(names):
+        marked = marked.replace(f"<{name}>", rf"\text{{slot{index}}}", 1)
+    row = _row(marked)
+    _color(row, names, trace)
+    _replace(row, names, fill)
+    if numeric:
+        _unfence(row)
+        _dots(row)
+        row = _broken(row)
+        for node in row.iter("mtext"):
+            node.attrib.pop("data-width", None)
+    elif names and names[0].endswith("'") and len(row) > 1 and row[1].text == "=":
+        row[1].text = "←"
+    math = Node("math", {"displaystyle": "true", "class": "numeric" if numeric else "symbolic"})
+    if not numeric:
+        math.set("alttext", SLOT.sub(lambda m: trace.optimizer.symbol(m[1].removesuffix("'")), line))
+    math.append(row)
+    return ElementTree.tostring(math, encoding="unicode", short_empty_elements=False)
+
+
+def _slot(node: Node, names: list[str]) -> str | None:
+    """Return the slot that a placeholder stands for; None for any other element."""
+    found = re.fullmatch(r"slot(\d+)", node.text or "") if node.tag == "mtext" else None
+    return names[int(found[1])] if found else None
+
+
+def _replace(parent: Node, names: list[str], fill: Callable[[str, bool], Node]) -> None:
+    """Put what `fill` returns in the place of every placeholder; it is told whether a sign may stand there bare."""
+    for index, child in enumerate(list(parent)):
+        slot = _slot(child, names)
+        if slot is None:
+            _replace(child, names, fill)
+        else:
+            before = parent[index - 1].text if index else None
+            parent[index] = fill(slot, parent.tag in ("mrow", "mtd") and before in (None, "=", "(", ","))
+
+
+def _color(row: Node, names: list[str], trace: Trace) -> None:
+    """Wrap every term that is drawn as an arrow in an mrow of class "term term-<role>"."""
+    terms = _terms(row)
+    first = next((i for i, term in enumerate(terms) if len(term) == 1 and term[0].text == "="), -1)
+    moves = first > 0 and [_slot(n, names) for n in terms[0]] == ["x'"]
+    for node in list(row):
+        row.remove(node)
+    for index, term in enumerate(terms):
+        slots = [s for node in term for n in node.iter() if (s := _slot(n, names))]
+        role = _role(slots, moves, trace) if index > first else ""
+        if role:
+            wrapped = Node("mrow", {"class": f"term term-{role}"})
+            wrapped.extend(term)
+            row.append(wrapped)
+        else:
+            row.extend(term)
+
+
+def _terms(row: Node) -> list[list[Node]]:
+    """Return the parts of a line: its outer =, + and −, each alone, and what is between them."""
+    terms: list[list[Node]] = [[]]
+    depth = 0
+    for child in row:
+        depth += {"(": 1, ")": -1}.get(child.text or "", 0) if child.tag == "mo" else 0
+        if child.tag == "mo" and child.text in ("=", "+", "−") and not depth:
+            terms += [[child], []]
+        else:
+            terms[-1].append(child)
+    return terms
+
+
+def _role(slots: list[str], moves: bool, trace: Trace) -> str:
+    """Return which arrow a term is: that of its own slot, or the step where it is what is added to x."""
+    arrows = trace.optimizer.arrows
+    computed = [s.removesuffix("'") for line in trace.optimizer.rule for s in SLOT.findall(line.split("=")[0])]
+    if moves and "step" in arrows and any(s.endswith("'") and s.removesuffix("'") in computed for s in slots):
+        return "step"
+    roles = [ROLES.get(s.removesuffix("'"), s.removesuffix("'")) for s in slots]
+    return next((role for role in roles if role in arrows), "")
+
+
+def _symbol(trace: Trace, slot: str) -> Node:
+    """Return the symbol of a slot."""
+    row = _row(trace.optimizer.symbol(slot.removesuffix("'")))
+    return row[0] if len(row) == 1 else row
+
+
+def _cell(slot: str, index: int, values: np.ndarray) -> Node:
+    """Return one cell, which holds the number of the first frame until it is filled."""
+    cell = Node("mtext", {"class": "cell", "data-slot": slot, "data-cell": str(index)})
+    cell.set("style", CELL.format(min(STEADY, int(_digits(values).min(initial=1, where=np.isfinite(values))))))
+    cell.set("data-width", f"{_digits(values).max() * DIGIT:.0f}")
+    cell.text = number(values[0])
+    return cell
+
+
+def _digits(values: np.ndarray) -> np.ndarray:
+    """Return how many digits' width each number takes, sign and point included."""
+    size = np.abs(np.where(np.isfinite(values), values, 1.0))
+    power = np.floor(np.log10(np.where(size > 0, size, 1.0)))
+    plain = 5 + np.maximum(0, -power)
+    return np.where((power < -3) | (power >= 5), 10, plain) + (values < 0)
+
+
+def _parenthesized(inside: Node) -> Node:
+    row = Node("mrow", {"class": "fenced"})
+    for text in ("(", ")"):
+        fence = ElementTree.SubElement(row, "mo", {"stretchy": "false"})
+        fence.text = text
+    row.insert(1, inside)
+    return row
+
+
+def _numbers(trace: Trace, slot: str, slots: dict[str, np.ndarray], bare: bool) -> Node:
+    """Return the cells of a slot: a number, a column or a 2 × 2 matrix; a knob's value stands as it is."""
+    name = slot.removesuffix("'")
+    if name in trace.optimizer.knobs:
+        constant = Node("mn")
+        value = dict(trace.run.knobs)[name]
+        constant.text = value if isinstance(value, str) else number(value)
+        return constant
+    cells = slots[slot]
+    nodes = [_cell(slot, i, cells[:, i]) for i in range(cells.shape[1])]
+    if len(nodes) == 1:
+        return _parenthesized(nodes[0]) if np.any(cells < 0) and not bare else nodes[0]
+    columns = 2 if len(nodes) == 4 else 1
+    table = Node("mtable", {"class": "matrix" if columns == 2 else "vector", "style": BRACKETS})
+    for start in range(0, len(nodes), columns):
+        line = ElementTree.SubElement(table, "mtr")
+        for node in nodes[start : start + columns]:
+            ElementTree.SubElement(line, "mtd", {"style": "padding:1px 2px"}).append(node)
+    return table
+
+
+def _unfence(parent: Node) -> None:
+    """Take parentheses away from around a column or matrix, which has brackets of its own."""
+    for child in parent:
+        _unfence(child)
+        if len(child) == 3 and child[1].tag == "mtable" and child[0].text == "(" and child[2].text == ")":
+            child.remove(child[2])
+            child.remove(child[0])
+
+
+def _is_number(node: Node) -> bool:
+    return node.tag == "mn" or "data-slot" in node.attrib or node.get("class") == "fenced"
+
+
+def _dots(parent: Node) -> None:
+    """Put a multiplication dot between two factors that would read as one number."""
+    for child in list(parent):
+        _dots(child)
+    if parent.tag != "mrow":
+        return
+    for index in range(len(parent) - 1, 0, -1):
+        before, here = parent[index - 1], parent[index]
+        if here.tag == "mspace" and index + 1 < len(parent) and _is_number(before) and _is_number(parent[index + 1]):
+            parent[index] = _operator("·")
+        elif _is_number(here) and (_is_number(before) or before.tag == "msup" or before.text == ")"):
+            parent.insert(index, _operator("·"))
+
+
+def _operator(text: str) -> Node:
+    node = Node("mo")
+    node.text = text
+    return node
+
+
+def _pixels(node: Node) -> float:
+    """Return about how wide an element of a numeric line is, at its widest."""
+    if "data-width" in node.attrib:
+        return float(node.attrib["data-width"])
+    if node.tag == "mtable":
+        columns = zip(*([_pixels(cell) + 4 for cell in line] for line in node), strict=True)
+        return sum(max(column) for column in columns) + 8
+    if len(node):
+        return sum(_pixels(child) for child in node) * (0.75 if node.tag == "msup" and len(node[0]) == 0 else 1)
+    return DIGIT * 0.85 * len(node.text or "") + (10 if node.text in ("=", "+", "−", "·") else 0)
+
+
+def _broken(row: Node) -> Node:
+    """Return a numeric line that fits the panel: broken before =, +, − or a word where it is too wide."""
+    if _pixels(row) <= WIDTH:
+        return row
+    parts: list[list[Node]] = [[]]
+    for term in _terms(row):
+        for node in term:
+            word = node.tag == "mtext" and "data-slot" not in node.attrib
+            sign = node.text in ("=", "+", "−") and term == [node]
+            if word or sign:
+                parts.append([])
+            parts[-1].append(node)
+    lines: list[list[Node]] = [[]]
+    for part in parts:
+        if lines[-1] and sum(map(_pixels, [*lines[-1], *part])) > WIDTH:
+            lines.append([])
+        lines[-1] += part
+    table = Node("mtable", {"class": "lines"})
+    for nodes in lines:
+        line = ElementTree.SubElement(table, "mtr")
+        cell = ElementTree.SubElement(line, "mtd", {"style": "padding:1px 0;text-align:left"})
+        ElementTree.SubElement(cell, "mrow").extend(nodes)
+    return table

@@ -1,0 +1,50 @@
+"""Inner state as small charts: a temperature with its decisions, and the step length of each coordinate."""
+
+import numpy as np
+
+from algorithms.trace import Trace
+from dashboard.charts.chart import Dots, Line, chart, count
+from dashboard.charts.landscape import coordinate
+from dashboard.charts.picture import KeyEntry, Picture
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+from dashboard.charts.words import number
+
+
+def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
+    """Return the temperature, and the size of every uphill move that was tried: taken or rejected."""
+    color = str(trace.optimizer.color)
+    heat = np.asarray(trace.value("temperature"), float)
+    rise = np.append(np.nan, np.asarray(trace.value("trial_fx"), float)[1:] - np.asarray(trace.fx, float)[:-1])
+    rise = np.where(rise > 0, rise, np.nan)
+    taken = np.asarray(trace.value("accepted"), bool)
+    up, kept = int(np.isfinite(rise).sum()), int((np.isfinite(rise) & taken).sum())
+    dots = [
+        Dots("uphill, rejected", np.where(taken, np.nan, rise), "x", "rejected", 5),
+        Dots("uphill, taken", np.where(taken, rise, np.nan), "triangle-up", color, 8),
+    ]
+    key = (
+        KeyEntry("line", theme.line(color), "T"),
+        KeyEntry("triangle-up", theme.line(color), "uphill, taken"),
+        KeyEntry("x", theme.line("rejected"), "rejected"),
+    )
+    title = f"{kept:,} of {count(up, 'uphill move')} taken" if up else "No uphill move was tried"
+    alt = f"Temperature over {count(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
+    lines = [Line("T", heat, color)]
+    return chart("temperature", title, "temperature T and the rises of f that were tried", alt, theme, trace, lines, dots=dots, key=key)
+
+
+def rates(trace: Trace, view: View, theme: Theme) -> Picture:
+    """Return the length of a step per unit of slope, one line a coordinate."""
+    rate = np.asarray(trace.value("effective_rate"), float)
+    which = (0,) if rate.shape[-1] == 1 else view.pair
+    roles, dashes = ("green", "vermillion"), ("solid", "dash")
+    names = ["x"] if rate.shape[-1] == 1 else [coordinate(i) for i in which]
+    lines = [Line(name, rate[:, i], role, dash=dash) for name, i, role, dash in zip(names, which, roles, dashes)]
+    last = [next((v for v in rate[::-1, i] if np.isfinite(v)), np.nan) for i in which]
+    title = "Each coordinate has its own step length" if len(which) > 1 else "The step length adapts"
+    ends = ", ".join(f"{number(v)} along {name}" for name, v in zip(names, last))
+    alt = f"Effective learning rate over {count(len(trace) - 1, 'step')}; at the end {ends}."
+    key = tuple(KeyEntry("line" if d == "solid" else "dash", theme.line(r), n) for n, r, d in zip(names, roles, dashes))
+    subtitle = "effective rate η / (√v̂ + ε)"
+    return chart("rates", title, subtitle, alt, theme, trace, lines, key=key if len(which) > 1 else ())

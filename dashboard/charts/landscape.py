@@ -1,0 +1,220 @@
+"""The still ground of a picture: the landscape as contour lines or as a surface, its minima and its domain."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from algorithms.landscape import Landscape
+from algorithms.trace import Trace
+from dashboard.charts import theme as look
+from dashboard.charts.picture import KeyEntry
+from dashboard.charts.sketch import Sketch
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+
+POINTS = 10_000  # of the grid
+LEVELS = 16
+PADDING = 0.05  # of the domain's width, on each side
+TALL, WIDE = 1.0, 1.5  # width to height of the frames that the grid fills
+SIMILAR = 2.5  # widths within this ratio get equal units
+MANY = 12  # more local minima than this would hide the landscape
+KEPT = 24  # grids
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def coordinate(i: int) -> str:
+    """Return the name of coordinate i, counted from 0: x₁, x₂ …"""
+    return "x" + str(i + 1).translate(SUBSCRIPT)
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A plane through the landscape: two coordinates vary, the others keep the values they have in `anchor`."""
+
+    landscape: Landscape
+    pair: tuple[int, int]
+    anchor: np.ndarray
+
+    def value(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return f at plane coordinates x, y of any one shape; NaN where it is not finite."""
+        points = np.broadcast_to(self.anchor, (*np.shape(x), self.anchor.size)).copy()
+        points[..., self.pair[0]], points[..., self.pair[1]] = x, y
+        with np.errstate(all="ignore"):
+            f = np.asarray(self.landscape.value(points), float)
+        return np.where(np.isfinite(f), f, np.nan)
+
+    @property
+    def domain(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ends (low, high) of the two axes' domains, each (2,)."""
+        low, high = np.asarray(self.landscape.low, float), np.asarray(self.landscape.high, float)
+        return low[list(self.pair)], high[list(self.pair)]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The heights of a slice on a grid: z is log(1 + f − base) or f, levels are even in z."""
+
+    x: np.ndarray
+    y: np.ndarray
+    z: np.ndarray  # (y, x), float32
+    base: float
+    top: float  # of the heights inside the frame
+    scale: str
+
+    def height(self, f: np.ndarray) -> np.ndarray:
+        """Return the height at which a value f is drawn."""
+        return np.log1p(np.maximum(f - self.base, 0)) if self.scale == "log" else np.asarray(f, float)
+
+    @property
+    def bottom(self) -> float:
+        """Return the height of the lowest point."""
+        return float(self.height(np.array(self.base)))
+
+    @property
+    def spacing(self) -> float:
+        """Return the distance between two levels."""
+        return (self.top - self.bottom) / LEVELS
+
+
+def slice_of(trace: Trace, view: View) -> Slice:
+    """Return the plane that a picture of `trace` shows: in more than two dimensions, through the best point at the end."""
+    best = np.asarray(trace.best_x, float)[-1]
+    return Slice(trace.landscape, view.pair, np.where(np.isfinite(best), best, trace.landscape.start))
+
+
+def equal_units(plane: Slice) -> bool:
+    """Return whether both axes measure alike, so that one unit is as long to the right as upward."""
+    low, high = plane.domain
+    width, height = high - low
+    return bool(1 / SIMILAR <= width / height <= SIMILAR)
+
+
+def extent(plane: Slice) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the frame shows at least: the domain and a margin around it, as (low, high), each (2,)."""
+    low, high = plane.domain
+    return low - PADDING * (high - low), high + PADDING * (high - low)
+
+
+def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the grid: beyond the frame's where equal units let Plotly widen it; a surface ends at the domain."""
+    if shape == "surface":
+        return plane.domain
+    low, high = extent(plane)
+    if not equal_units(plane):
+        return low, high
+    width, height = high - low
+    more = np.array([max(WIDE * height - width, 0), max(width / TALL - height, 0)]) / 2
+    return low - more, high + more
+
+
+_grids: dict[tuple, tuple[Landscape, Grid]] = {}
+
+
+def grid(plane: Slice, view: View) -> Grid:
+    """Return the grid of a slice; the last few are kept, each as long as the landscape is the same object or equal."""
+    land = plane.landscape
+    rest = np.delete(plane.anchor, plane.pair)
+    name = (land.id or id(land), land.name, tuple(sorted(land.knobs.items())), plane.pair, rest.tobytes())
+    key = (*name, view.scale, view.shape, *map(tuple, plane.domain))
+    if key not in _grids:
+        while len(_grids) >= KEPT:
+            _grids.pop(next(iter(_grids)), None)
+        _grids[key] = land, _compute(plane, view)  # the landscape is kept so that its id is not given to another
+    return _grids[key][1]
+
+
+def _compute(plane: Slice, view: View) -> Grid:
+    low, high = reach(plane, view.shape)
+    across = np.sqrt(POINTS * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(POINTS)
+    columns = int(np.clip(across, 50, 200))
+    x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], POINTS // columns)
+    f = plane.value(*np.meshgrid(x, y))
+    ends = extent(plane)
+    framed = f[np.ix_((y >= ends[0][1]) & (y <= ends[1][1]), (x >= ends[0][0]) & (x <= ends[1][0]))]
+    finite = framed[np.isfinite(framed)]
+    known = [m.fx for m in plane.landscape.minima] if plane.landscape.dimension == 2 else []
+    base = float(min([*known, finite.min() if finite.size else 0.0]))
+    rough = Grid(x, y, f, base, 0.0, view.scale)
+    heights = rough.height(finite) if finite.size else np.zeros(1)
+    top = max(float(np.nanmax(heights)), rough.bottom + 1e-9)
+    return Grid(x, y, rough.height(f).astype(np.float32), base, top, view.scale)
+
+
+def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
+    """Return the contour trace."""
+    levels = {"start": ground.bottom + ground.spacing, "end": ground.top - ground.spacing / 2, "size": ground.spacing}
+    return {
+        "type": "contour",
+        "x": ground.x,
+        "y": ground.y,
+        "z": ground.z,
+        "zauto": False,
+        "zmin": ground.bottom,
+        "zmax": ground.top,
+        "autocontour": False,
+        "contours": {"coloring": "fill"} | levels,
+        "colorscale": theme.scale,
+        "line": {"width": 0.6, "color": theme.contour, "smoothing": 1},
+        "showscale": False,
+        "hoverinfo": "skip",
+        "name": "landscape",
+    }
+
+
+def scale_entry(ground: Grid, theme: Theme) -> KeyEntry:
+    """Return the color scale's entry of the key."""
+    how = "log levels" if ground.scale == "log" else "even levels"
+    return KeyEntry("scale", theme.landscape[-1], f"f low to high ({how})", colors=theme.landscape)
+
+
+def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
+    """Add stars at the known minima; a local one is smaller and hollow. In a slice they are the plane's nearest points."""
+    theme, land = sketch.theme, plane.landscape
+    kinds: tuple[Literal["global", "local"], ...] = ("local", "global")
+    for kind in kinds:
+        here = [np.asarray(m.x, float)[list(plane.pair)] for m in land.minima if m.kind == kind]
+        if not here or (kind == "local" and len(here) > MANY):
+            continue
+        x, y = np.unique(np.round(here, 12), axis=0).T
+        whole = kind == "global"
+        fill, size = (theme.mark("minimum"), look.STAR) if whole else (theme.halo, look.STAR - 4)
+        rim = "#1B1F24" if whole else theme.ink("yellow")
+        marker = {"symbol": "star", "color": fill, "size": size, "opacity": 1, "line": {"color": rim, "width": 1.6}}
+        trace: dict[str, Any] = {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker, "name": f"{kind} minimum"}
+        if height is not None:
+            small = marker | {"symbol": "diamond", "size": 6}
+            trace |= {"type": "scatter3d", "z": height(x, y), "marker": small}
+        sketch.fixed(trace)
+        name = ("minimum" if whole else "local minimum") + (" (projected)" if land.dimension > 2 else "")
+        sketch.key.append(KeyEntry("star", fill, name, outline=rim))
+
+
+def add_domain(sketch: Sketch, plane: Slice) -> None:
+    """Dim what lies outside of the domain and outline the domain with dashes."""
+    theme, (low, high) = sketch.theme, plane.domain
+    far = 20 * (high - low)
+    (a, b), (c, d) = low, high
+    (A, B), (C, D) = low - far, high + far
+    outside = {"x": [A, C, C, A, A, a, a, c, c, a, A], "y": [B, B, D, D, B, b, d, d, b, b, B]}  # a ring with a seam
+    style = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "fill": "toself", "fillcolor": theme.outside}
+    sketch.fixed(outside | style | {"name": "outside of the domain"})
+    edge = {"type": "scatter", "mode": "lines", "line": {"color": theme.border, "width": 1.4, "dash": "8px,5px"}}
+    sketch.fixed({"x": [a, c, c, a, a], "y": [b, b, d, d, b], "name": "domain"} | edge)
+
+
+def plane_layout(plane: Slice, theme: Theme) -> dict[str, Any]:
+    """Return the layout of a flat picture; both axes have fixed ranges, widened only to keep equal units."""
+    low, high = extent(plane)
+    names = [coordinate(i) for i in plane.pair]
+    xaxis = look.axis(theme, names[0], range=[low[0], high[0]])
+    yaxis = look.axis(theme, names[1], range=[low[1], high[1]])
+    if equal_units(plane):
+        yaxis |= {"scaleanchor": "x", "scaleratio": 1, "constrain": "range"}
+        xaxis |= {"constrain": "range"}
+    return look.layout(theme, xaxis, yaxis, f"{keep(plane.landscape)}-{plane.pair}", plot_bgcolor=theme.landscape[-1])
+
+
+def keep(land: Landscape) -> str:
+    """Return a text that stays the same as long as the landscape does, so that zoom and camera are kept."""
+    return f"{land.id or land.name}-{sorted(land.knobs.items())}"

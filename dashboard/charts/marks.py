@@ -1,0 +1,116 @@
+"""The signs that every picture of a run shares: path, ghost, start, best so far, the current point, trials."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from algorithms.trace import Trace
+from dashboard.charts import theme as look
+from dashboard.charts import words
+from dashboard.charts.picture import KeyEntry
+from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.sketch import words as lettering
+
+# Where points (…, d) with their values (…) lie in a picture: {"x": …, "y": …}, in 3-D also "z".
+Place = Callable[..., dict[str, np.ndarray]]
+DOT_GAP = 9  # pixels between two dots of a path, at least
+TAIL = 30  # trials that stay in sight
+
+
+def color_of(trace: Trace) -> str:
+    """Return the color name of a run's optimizer."""
+    return str(trace.optimizer.color)
+
+
+def add_path(sketch: Sketch, trace: Trace, place: Place, unit: np.ndarray) -> None:
+    """Add the whole path faint, its past bold on a halo, and a dot for every iterate that is not on top of the last."""
+    theme, color = sketch.theme, color_of(trace)
+    at = place(trace.x, trace.fx)
+    sketch.move("path ahead", "still", line(theme.line(color), look.FUTURE), opacity=look.FAINT, **at)
+    sketch.haloed("path", "path", line(theme.line(color), look.PATH), glide=True, **at)
+    step = np.hypot(*(np.diff(at[axis], prepend=at[axis][:1]) / size for axis, size in zip("xy", unit)))
+    bins = np.floor(np.cumsum(np.nan_to_num(step, posinf=0)) / DOT_GAP)
+    apart = np.append(True, np.diff(bins) > 0)
+    dots = {axis: np.where(apart, values, np.nan) for axis, values in at.items()}
+    sketch.move("iterates", "path", sign("circle", theme.line(color), look.DOT, theme.halo, 1), **dots)
+
+
+def add_ghost(sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place, inside: Callable[..., bool]) -> None:
+    """Add the previous run as a dotted line, a head that moves with "play both", and what it was where it ended."""
+    if ghost is None or ghost.x.ndim != 2:
+        return
+    theme, T = sketch.theme, len(trace)
+    at = place(ghost.x, ghost.fx)
+    sketch.haloed("last run", "still", line(theme.mark("ghost"), look.GHOST, "dot"), **at)
+    padded = {axis: values[np.minimum(np.arange(T), len(ghost) - 1)] for axis, values in at.items()}
+    sketch.move("last run now", "point", sign("circle", theme.mark("ghost"), 12, theme.halo, 2), ghost=True, **padded)
+    end = {axis: values[-1:] for axis, values in at.items()}
+    if not sketch.solid and inside(end["x"][0], end["y"][0]):
+        text = f"{words.ghost_label(trace, ghost)} ended here"
+        sketch.move("last run end", "still", lettering(theme, text, theme.ink("ghost"), "bottom center"), **end)
+    sketch.entry("dot", "ghost", "last run")
+
+
+def add_start(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add the start as a ring."""
+    theme, color = sketch.theme, color_of(trace)
+    at = place(trace.x[:1], trace.fx[:1])
+    sketch.move("start", "still", sign("circle", theme.halo, look.START - 1, theme.line(color), 3.5), **at)
+    sketch.key.append(KeyEntry("circle", theme.halo, "start", outline=theme.line(color)))
+
+
+def add_best(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add the best position so far as a diamond; the current point covers it where they are the same."""
+    theme = sketch.theme
+    at = place(trace.best_x, trace.best_fx)
+    sketch.move("best so far", "point", sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6), **at)
+    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
+
+
+def add_now(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add the current point: a disc on a halo, the mark to follow."""
+    theme, color = sketch.theme, color_of(trace)
+    at = place(trace.x, trace.fx)
+    sketch.move("now halo", "point", sign("circle", theme.halo, look.NOW + 2 * look.HALO), glide=True, **at)
+    disc = sign("circle", theme.mark(color), look.NOW, theme.rim(color) if theme.rim(color) != theme.halo else "", 1.2)
+    sketch.move("now", "point", disc, glide=True, head=True, **at)
+    sketch.entry("circle", color, "now")
+
+
+def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add the moves that were tried: accepted ones as dots, rejected ones as hollow ×.
+
+    With a temperature only the last few stay, since the run is a walk; without one the cloud of all is the picture.
+    """
+    if "trial" not in trace.fields or "accepted" not in trace.fields:
+        return
+    theme, color = sketch.theme, color_of(trace)
+    at = place(trace.value("trial"), trace.fields.get("trial_fx"))
+    taken = np.asarray(trace.value("accepted"), bool)
+    walk = {"kind": "tail", "length": TAIL} if "temperature" in trace.fields else {"kind": "path"}
+    cross = sign("x", theme.mark("rejected"), look.TRIAL - 4, "", 1.7)
+    dot = sign("circle", theme.mark(color), 7, theme.rim(color), 1)
+    sketch.move("rejected trials", style=cross, **walk, **_where(~taken, at))
+    sketch.move("accepted trials", style=dot, **walk, **_where(taken, at))
+    sketch.entry("x", "rejected", "rejected trial")
+
+
+def add_next_trial(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add the move tried next as a line from the current point: solid if it is taken, dashed to a × if not."""
+    if "trial" not in trace.fields or "accepted" not in trace.fields:
+        return
+    theme, color = sketch.theme, color_of(trace)
+    here, there = place(trace.x, trace.fx), place(trace.value("trial"), trace.fields.get("trial_fx"))
+    there = {axis: np.append(values[1:], np.nan) for axis, values in there.items()}
+    taken = np.append(np.asarray(trace.value("accepted"), bool)[1:], False)
+    for name, which, role, dash in (("accepted", taken, color, "solid"), ("rejected", ~taken, "rejected", "5px,4px")):
+        tip = _where(which, there)
+        ends = {"x": here["x"], "y": here["y"], "x2": tip["x"], "y2": tip["y"]}
+        sketch.haloed(f"{name} move", "segments", line(theme.line(role), 2.4, dash), **ends)
+    sketch.move("accepted tip", "point", sign("circle", theme.halo, 9, theme.line(color), 2.4), **_where(taken, there))
+    sketch.move("rejected tip", "point", sign("x", theme.mark("rejected"), 10, "", 2.6), **_where(~taken, there))
+
+
+def _where(which: np.ndarray, at: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the positions with NaN where `which` is false."""
+    return {axis: np.where(which, values, np.nan) for axis, values in at.items()}

@@ -1,0 +1,166 @@
+"""What is seen: a standard Plotly figure and the tracks that move in it.
+
+A chart function turns a trace into a Picture. The player paints the tracks on one timeline; `frame` gives the same
+slices to the HTML export, so that one description serves both. Nothing here knows Streamlit or an optimizer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+KINDS = {
+    "still": "the whole line or cloud, the same in every frame; x, y are (M,)",
+    "point": "the marker at frame k, or one marker per member; x, y are (T,) or (T, P)",
+    "path": "the line, or the markers, from frame 0 up to k; x, y are (T,)",
+    "tail": "the last `length` frames of the line; x, y are (T,), or (T, P) for one tail per member",
+    "polyline": "a whole line that changes shape; x, y are (T, M)",
+    "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
+    "text": "the trace's own text beside the point at frame k; x, y are (T,)",
+    "cursor": "an upright line across the plot at x; x is (T,)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """Arrays with the frame axis first that move one trace of a figure; NaN means 'not drawn in this frame'."""
+
+    trace: int
+    kind: str
+    x: np.ndarray
+    y: np.ndarray
+    x2: np.ndarray | None = None
+    y2: np.ndarray | None = None
+    z: np.ndarray | None = None  # 3-D figures only
+    arrow: bool = False
+    glide: bool = False  # between two frames the mark slides along the straight step
+    length: int = 0  # tails only
+    head: bool = False  # the mark to follow: when it leaves the frame an arrow at the edge says so
+    ghost: bool = False  # belongs to the previous run: moves only with "play both"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a kind that the painter does not know or arrays that do not fit together."""
+        if self.kind not in KINDS:
+            raise ValueError(f"a track cannot be of kind {self.kind!r}; the painter knows {', '.join(KINDS)}")
+        if np.shape(self.x) != np.shape(self.y):
+            raise ValueError(f"x has shape {np.shape(self.x)}, y has {np.shape(self.y)}: a {self.kind} needs equal ones")
+        if self.kind == "segments" and (np.shape(self.x2) != np.shape(self.x) or np.shape(self.y2) != np.shape(self.x)):
+            raise ValueError("segments need tips x2, y2 of the same shape as x, y")
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """One entry of the key under a picture: a sign, its color and what it stands for."""
+
+    sign: str  # a Plotly marker symbol, or "line", "dot", "dash", "arrow", "scale"
+    color: str
+    label: str
+    outline: str = ""
+    colors: tuple[str, ...] = ()  # for a color scale, low to high
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """What hovering near a mark says: positions in plot coordinates, (T,) or (T, P), and the values to read there."""
+
+    x: np.ndarray
+    y: np.ndarray
+    values: Mapping[str, np.ndarray]
+    member: str = ""  # what one column is called ("particle"); only the current frame's members can be read
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A standard Plotly figure as plain dicts, its moving tracks, and the words that go with it."""
+
+    id: str
+    figure: dict[str, Any]  # {"data": [...], "layout": {...}}
+    tracks: tuple[Track, ...]
+    title: str
+    alt: str
+    subtitle: str = ""
+    key: tuple[KeyEntry, ...] = ()
+    readout: Readout | None = None
+    start: tuple[float, float] | None = None  # the start in plot coordinates; clicking or dragging sets it
+    start_axes: str = ""  # "xy", or "x" where only the abscissa can be chosen
+    choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # view key -> (value, label), ...
+    chosen: Mapping[str, str] = field(default_factory=dict)  # view key -> value
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a track that names no trace of the figure."""
+        for track in self.tracks:
+            if not 0 <= track.trace < len(self.figure["data"]):
+                raise ValueError(f"a {track.kind} moves trace {track.trace}; the figure has {len(self.figure['data'])}")
+
+
+def _joined(tail: np.ndarray, tip: np.ndarray) -> np.ndarray:
+    """Interleave tails, tips and gaps: (P,), (P,) -> (3P,)."""
+    return np.stack([tail, tip, np.full(tail.shape, np.nan)], axis=-1).ravel()
+
+
+def frame(track: Track, k: int) -> dict[str, np.ndarray]:
+    """Return what `track` shows at frame k as the x, y (and z) of its Plotly trace."""
+    if track.kind == "still":
+        axes = {"x": track.x, "y": track.y, "z": track.z}
+    elif track.kind == "path":
+        axes = {n: a[: k + 1] for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
+    elif track.kind == "tail":
+        first = max(0, k + 1 - track.length)
+        x, y = track.x[first : k + 1], track.y[first : k + 1]
+        if x.ndim == 2:  # one line per member, with a gap between members
+            gap = np.full((1, x.shape[1]), np.nan)
+            x, y = (np.concatenate([a, gap]).T.ravel() for a in (x, y))
+        axes = {"x": x, "y": y}
+    elif track.kind == "segments":
+        assert track.x2 is not None and track.y2 is not None
+        axes = {
+            "x": _joined(np.atleast_1d(track.x[k]), np.atleast_1d(track.x2[k])),
+            "y": _joined(np.atleast_1d(track.y[k]), np.atleast_1d(track.y2[k])),
+        }
+    elif track.kind == "cursor":
+        axes = {"x": np.repeat(track.x[k], 2), "y": np.array([0.0, 1.0])}
+    else:
+        axes = {n: np.atleast_1d(a[k]) for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
+    return {name: array for name, array in axes.items() if array is not None}
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """A frame worth jumping to: what happened there, and the sign of its tick on the timeline."""
+
+    frame: int
+    label: str
+    sign: str  # "diamond", "fork", "triangle", "cross"
+
+
+@dataclass(frozen=True, eq=False)
+class Equation:
+    """The update rule as MathML, once with symbols and once with cells that take each frame's numbers.
+
+    `lines` holds (symbolic, numeric) pairs; a numeric line has `<mtext data-slot="name" data-cell="0">` cells, filled
+    from slots["name"], an array (T, cells).
+    """
+
+    lines: tuple[tuple[str, str], ...]
+    slots: Mapping[str, np.ndarray]
+    note: str = ""  # "arrows are drawn 9 times as long"
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that the player shows for one run, moved by one timeline of `frames` frames."""
+
+    run: str
+    frames: int
+    title: str
+    subtitle: str
+    pictures: tuple[Picture, ...]  # the first is the large one
+    equation: Equation | None
+    table: Mapping[str, np.ndarray]  # column -> (T,)
+    outcome: tuple[str, str]  # the reason in two words, the sentence
+    bookmarks: tuple[Bookmark, ...]
+    colors: Mapping[str, str]  # CSS custom properties of the theme
+    frame_word: str = "step"
+    ghost: str = ""  # what the previous run was, "β = 0.8"; empty without a ghost
+    link: str = ""  # the query string of this experiment

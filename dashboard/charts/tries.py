@@ -1,0 +1,106 @@
+"""What to try next: two prompts that send the reader back to the knobs, each with the change it makes in the link."""
+
+import numpy as np
+
+from algorithms.knob import Knob
+from algorithms.trace import Trace
+from dashboard.charts.wording import number, place
+
+Try = tuple[str, dict[str, str]]
+
+
+def tries(trace: Trace) -> list[Try]:
+    """Return two prompts for a run; the changes are keys and texts of the link."""
+    found = [*_limit(trace), *_rates(trace), *_knobs(trace), *_seed(trace), *_starts(trace), *_steps(trace)]
+    return found[:2]
+
+
+def _change(trace: Trace, name: str, value: object) -> dict[str, str]:
+    knob = trace.optimizer.knobs[name]
+    return {f"{trace.run.optimizer}.{name}": knob.write(knob.check(value))}
+
+
+def _sign(knob: Knob) -> str:
+    return knob.symbol or knob.label
+
+
+def _limit(trace: Trace) -> list[Try]:
+    """Cross the stability limit, or step back below it."""
+    limit, curvature = trace.optimizer.limit, trace.landscape.curvature
+    if limit is None or not curvature:
+        return []
+    knob, knobs = trace.optimizer.knobs[limit.knob], dict(trace.run.knobs)
+    most, now = limit(curvature, knobs), knobs[limit.knob]
+    above, below = float(f"{1.05 * most:.3g}"), float(f"{0.5 * most:.3g}")
+    written = f"{limit.text} = {number(most)}"
+    if now > most and knob.low <= below <= knob.high:
+        return [(f"Lower {_sign(knob)} to {number(below)}, below {written}: does it settle?", _change(trace, limit.knob, below))]
+    if now <= most and knob.low <= above <= knob.high:
+        prompt = f"Raise {_sign(knob)} to {number(above)}, just above {written}: what do the steps do?"
+        return [(prompt, _change(trace, limit.knob, above))]
+    return []
+
+
+def _rates(trace: Trace) -> list[Try]:
+    """Take the first knob on a logarithmic scale three times as large, or a tenth of it where the run diverged."""
+    if trace.optimizer.limit is not None and trace.landscape.curvature:
+        return []
+    for name, knob in trace.optimizer.knobs.items():
+        now = dict(trace.run.knobs)[name]
+        if not knob.log or knob.kind != "float":
+            continue
+        factor, word = (0.1, "Lower") if trace.stop.reason == "diverged" else (3.0, "Raise")
+        if not knob.low <= factor * now <= knob.high:
+            factor, word = (0.1, "Lower") if factor > 1 else (3.0, "Raise")
+        value = float(f"{factor * now:.3g}")
+        if knob.low <= value <= knob.high:
+            return [(f"{word} {_sign(knob)} from {number(now)} to {number(value)}: what changes?", _change(trace, name, value))]
+    return []
+
+
+def _knobs(trace: Trace) -> list[Try]:
+    """Flip a switch, set a knob to zero, or turn one past 1 where its range reaches past it on purpose."""
+    found: list[Try] = []
+    for name, knob in trace.optimizer.knobs.items():
+        now = dict(trace.run.knobs)[name]
+        if knob.kind == "switch":
+            word = "off" if now else "on"
+            found.append((f"Switch {knob.label} {word}: where does the same start lead?", _change(trace, name, not now)))
+        elif knob.kind == "float" and knob.low < 1 < knob.high and not knob.log and now < 1 and knob.high <= 2:
+            value = float(f"{1 + 0.3 * (knob.high - 1):.3g}")
+            found.append((f"Set {_sign(knob)} to {number(value)}, above 1: does it still settle?", _change(trace, name, value)))
+        elif knob.kind == "float" and knob.low == 0 and now:
+            found.append((f"Set {_sign(knob)} to 0: what did this knob do for you?", _change(trace, name, 0.0)))
+    return found[:1]
+
+
+def _seed(trace: Trace) -> list[Try]:
+    """Draw again."""
+    if not trace.optimizer.stochastic:
+        return []
+    seed = trace.run.seed + 1
+    return [(f"Take seed {seed} instead of {trace.run.seed}: was this run lucky?", {"seed": str(seed)})]
+
+
+def _starts(trace: Trace) -> list[Try]:
+    """Start on the other side, or three quarters of the way into the domain."""
+    run, landscape = trace.run, trace.landscape
+    if run.start is None:
+        return []
+    low, high, here = landscape.low, landscape.high, np.asarray(run.start)
+    question = "which valley does it reach?" if len(landscape.minima) != 1 else "does it end in the same place?"
+    found = []
+    for there in (low + high - here, low + 0.75 * (high - low)):
+        there = np.array([float(f"{v:.3g}") for v in there])
+        if not np.allclose(here, there):
+            where = place(there, float(np.max(high - low))).removeprefix("x = ")
+            found.append((f"Start at {where}: {question}", {"start": ",".join(repr(float(v)) for v in there)}))
+    return found
+
+
+def _steps(trace: Trace) -> list[Try]:
+    """Give it more steps where they ran out."""
+    if trace.stop.reason != "step limit" or trace.run.steps >= 10_000:
+        return []
+    steps = min(10_000, 5 * trace.run.steps)
+    return [(f"Give it {number(steps)} steps: how far does it get?", {"steps": str(steps)})]

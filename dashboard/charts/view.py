@@ -1,0 +1,86 @@
+"""How a run is looked at: everything in a link that changes the picture and not the run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+CHOICES = {
+    "scale": ("log", "linear"),
+    "shape": ("flat", "surface"),
+    "axis": ("steps", "evaluations", "seconds"),
+    "text": ("normal", "projector"),
+}
+LABELS = {
+    "log": "log levels",
+    "linear": "even levels",
+    "flat": "contours",
+    "surface": "3-D surface",
+    "steps": "steps",
+    "evaluations": "evaluations",
+    "seconds": "seconds",
+}
+HIGHEST = 9_999  # of a coordinate or a particle
+
+
+@dataclass(frozen=True)
+class View:
+    """What the learner chose to see; the coordinates of `pair` and the followed member count from 0."""
+
+    scale: str = "log"
+    shape: str = "flat"
+    pair: tuple[int, int] = (0, 1)
+    axis: str = "steps"
+    follow: int = 0
+    text: str = "normal"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a choice that does not exist."""
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"view.{name} is one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        if len(self.pair) != 2 or self.pair[0] == self.pair[1] or not all(0 <= i <= HIGHEST for i in self.pair):
+            raise ValueError(f"view.pair is two different coordinates, counted from 0, not {self.pair!r}")
+        if not 0 <= self.follow <= HIGHEST:
+            raise ValueError(f"view.follow is the number of a member, counted from 0, not {self.follow!r}")
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple["View", list[str]]:
+        """Return the view that a link asks for, and one sentence for every value that had to be replaced."""
+        view, repairs = cls(), []
+        for name in (field.name for field in fields(cls)):
+            text = query.get(f"view.{name}")
+            if text is None:
+                continue
+            try:
+                view = replace(view, **{name: _read(name, text)})
+            except ValueError:
+                shown = text if len(text) <= 40 else text[:40] + "…"
+                repairs.append(f"view.{name} = {shown!r} is not a choice here; {_write(getattr(view, name))} is shown.")
+        return view, repairs
+
+    def to_query(self) -> dict[str, str]:
+        """Return the values that differ from the default, as text for a link."""
+        default = View()
+        names = [field.name for field in fields(self)]
+        return {f"view.{n}": _write(getattr(self, n)) for n in names if getattr(self, n) != getattr(default, n)}
+
+    def fitted(self, dimension: int, members: int) -> "View":
+        """Return the view with a pair and a followed member that exist in the run."""
+        pair = self.pair if max(self.pair) < dimension else (0, min(1, dimension - 1) or 1)
+        return replace(self, pair=pair, follow=self.follow if self.follow < max(members, 1) else 0)
+
+
+def _read(name: str, text: str) -> object:
+    if name == "pair":
+        first, second = text.split(",")
+        return _count(first), _count(second)
+    return _count(text) if name == "follow" else text
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise ValueError(text)
+    return int(text)
+
+
+def _write(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

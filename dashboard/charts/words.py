@@ -1,0 +1,255 @@
+"""What is said about a run: its finding as a title, how it ended, and a text in place of the picture.
+
+Every word follows from measurements (`diagnosis`) and from registry facts, never from an algorithm's name.
+"""
+
+import numpy as np
+
+from algorithms.trace import Trace
+from dashboard.charts.diagnosis import NEAR, Diagnosis, diagnose
+from dashboard.charts.tries import tries
+from dashboard.charts.wording import counted, number, place, polished, subscript
+
+__all__ = ["alternative", "ghost_label", "number", "outcome", "subscript", "title", "tries"]
+
+PLAIN = ("converged", "step limit", "budget", "cancelled")  # reasons that need no further sentence
+ROUNDING = 1e-12  # of the domain's diagonal
+EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
+
+
+def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
+    """Return what the run shows, and a second line; with a ghost, the second line says what differs from it."""
+    seen = diagnose(trace)
+    if trace.stop.reason == "diverged":
+        finding, detail = f"Diverges at step {seen.steps}", _runaway(trace, seen)
+    elif trace.stop.reason == "singular":
+        finding, detail = f"{trace.optimizer.name} has no next step from here", _ended(trace)
+    elif seen.searching:
+        finding, detail = _search(trace, seen)
+    else:
+        finding, detail = _path(trace, seen)
+    if ghost is not None:
+        detail = _moved(trace, ghost) or detail
+    return finding, detail
+
+
+def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
+    """Return why the run stopped, in a word or two, and a sentence: where it ended, how far off, at what cost."""
+    seen = diagnose(trace)
+    parts = []
+    if trace.stop.reason in PLAIN:
+        parts.append(f"After {counted(seen.steps, 'step')} {_where(trace, seen)}.")
+        if seen.stationary:
+            parts.append(f"It is a {seen.stationary}, not a minimum.")
+    else:
+        parts.append(_ended(trace))
+    parts.append(f"It used {_cost(trace)}.")
+    if ghost is not None:
+        other = diagnose(ghost)
+        ended = "diverged" if ghost.stop.reason == "diverged" else f"ended at {place(other.path[-1], _side(trace))}"
+        parts.append(f"With {ghost_label(trace, ghost) or 'the last settings'} it {ended}.")
+    return trace.stop.reason.capitalize(), " ".join(parts)
+
+
+def alternative(trace: Trace) -> str:
+    """Return a text that stands for the main picture, with the run's numbers."""
+    seen = diagnose(trace)
+    landscape = trace.landscape
+    d = landscape.dimension
+    kind = "Curve" if d == 1 else "Map" if d == 2 else f"Slice through the {d} dimensions"
+    who = trace.optimizer.name
+    if trace.x.ndim == 3:
+        who += f" with {trace.x.shape[1]} members"
+    first = f"best f = {number(seen.values[0])}" if seen.searching else f"f = {number(seen.values[0])}"
+    best = int(np.argmin(trace.best_fx))
+    text = [
+        f"{kind} of {landscape.name}.",
+        f"{who} starts at {place(seen.path[0], _side(trace))} with {first}",
+        f"and takes {counted(seen.steps, 'step')} to {place(seen.path[-1], _side(trace))} with f = {number(seen.values[-1])}.",
+        f"The best point, f = {number(trace.best_fx[best])}, is found at step {best}.",
+        f"Why it stops: {trace.stop.reason}.",
+    ]
+    if seen.nearest is not None and np.isfinite(seen.distance):
+        where = place(seen.nearest.x, _side(trace))
+        text.insert(3, f"The nearest {_kind(trace, seen)} is at {where}, {number(seen.distance)} away.")
+    return " ".join(text)
+
+
+def ghost_label(trace: Trace, ghost: Trace) -> str:
+    """Return the previous run's value of the knob that was moved: "β = 0.8"; "" where none or several were."""
+    moved = _difference(trace, ghost)
+    if len(moved) != 1:
+        return ""
+    name, before, _ = moved[0]
+    return f"{_sign(trace, name)} = {_shown(before)}"
+
+
+def _difference(trace: Trace, ghost: Trace) -> list[tuple[str, object, object]]:
+    """Return the knobs in which two runs of one optimizer differ: (name, before, now)."""
+    now, before = dict(trace.run.knobs), dict(ghost.run.knobs)
+    if trace.run.optimizer != ghost.run.optimizer:
+        return []
+    return [(name, before[name], now[name]) for name in now if before[name] != now[name]]
+
+
+def _moved(trace: Trace, ghost: Trace) -> str:
+    """Say which knob separates two runs."""
+    moved = _difference(trace, ghost)
+    if len(moved) != 1:
+        return ""
+    name, before, now = moved[0]
+    return f"Same start, one knob moved: {_sign(trace, name)} from {_shown(before)} to {_shown(now)}"
+
+
+def _sign(trace: Trace, name: str) -> str:
+    knob = trace.optimizer.knobs[name]
+    return knob.symbol or knob.label
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def _side(trace: Trace) -> float:
+    """Return the longest side of the domain, to which positions are rounded."""
+    return float(np.max(np.subtract(trace.landscape.high, trace.landscape.low)))
+
+
+def _kind(trace: Trace, seen: Diagnosis) -> str:
+    """Return what to call the nearest minimum: "local minimum", or "minimum" for a lowest one."""
+    return "local minimum" if seen.nearest is not None and seen.nearest.kind == "local" else "minimum"
+
+
+def _article(trace: Trace, seen: Diagnosis) -> str:
+    """Return "the minimum" where it is the only one of its kind, else "a minimum"."""
+    minima = trace.landscape.minima
+    only = seen.nearest in minima and sum(m.kind == seen.nearest.kind for m in minima if seen.nearest) == 1
+    return ("the " if only else "a ") + _kind(trace, seen)
+
+
+def _where(trace: Trace, seen: Diagnosis) -> str:
+    """Return "f = 0.0481, 0.036 from the minimum at (3.00, 2.00)"."""
+    text = f"{'the best f is' if seen.searching else 'f ='} {number(seen.values[-1])}"
+    if seen.nearest is None or not np.isfinite(seen.distance):
+        return f"{text} at {place(seen.path[-1], _side(trace))}"
+    if seen.below:
+        return f"{text} at {place(seen.path[-1], _side(trace))}, below the local minimum's {number(seen.nearest.fx)}"
+    here = seen.distance < 0.1 * seen.width or len(trace.landscape.minima) == 1
+    name = ("the " if here else "the nearest ") + _kind(trace, seen)
+    away = "at" if seen.distance < ROUNDING * seen.width else f"{number(seen.distance)} from"
+    return f"{text}, {away} {name} at {place(seen.nearest.x, _side(trace))}"
+
+
+def _cost(trace: Trace) -> str:
+    """Return "120 gradients and 120 Hessians"."""
+    last = trace.evaluations[-1]
+    used = [counted(int(last[name]), word) for name, word in EVALUATIONS.items() if int(last[name])]
+    return " and ".join(used) or "no evaluation"
+
+
+def _ended(trace: Trace) -> str:
+    """Return the stop message without the reason that is said before it."""
+    message = polished(trace.stop.message)
+    if message.lower().startswith(trace.stop.reason.lower()):
+        message = message[len(trace.stop.reason) :].lstrip(" :.,")
+    return message[:1].upper() + message[1:]
+
+
+def _runaway(trace: Trace, seen: Diagnosis) -> str:
+    """Say how a diverging run leaves."""
+    limit, landscape = trace.optimizer.limit, trace.landscape
+    if limit is not None and landscape.curvature:
+        rate, most = dict(trace.run.knobs)[limit.knob], limit(landscape.curvature, dict(trace.run.knobs))
+        if rate > most:
+            return f"{_sign(trace, limit.knob)} = {number(rate)} is above {limit.text} = {number(most)}"
+    if seen.values[-1] < seen.values[0]:
+        return "f falls without end"
+    if seen.turns > 0.5:
+        return "Every step overshoots, each one farther"
+    return f"f rises from {number(seen.values[0])} to {number(seen.values[-1])}"
+
+
+def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
+    """Return the finding of a run that follows one path, and a detail."""
+    name, steps = trace.optimizer.name, seen.steps
+    arrived = seen.distance < NEAR * seen.width
+    manner = _manner(trace, seen)
+    if seen.below:
+        return f"{name} leaves the local minimum behind", f"f = {number(seen.values[-1])} and falling"
+    if seen.stationary:
+        what = "on a maximum" if seen.stationary == "maximum" else "on a saddle point"
+        return f"{name} ends {what}, not in a minimum", "The slope is zero there, so no step leads away"
+    if seen.nearest is None:
+        low, high = number(seen.values[-1]), number(seen.values[0])
+        fell = seen.values[-1] < seen.values[0]
+        return (f"f falls from {high} to {low}" if fell else f"f ends at {low}, no lower than its start"), manner
+    if arrived and seen.nearest.kind == "local" and np.isfinite(seen.lowest):
+        return "Ends in a local minimum", f"f = {number(seen.values[-1])} there; the lowest point has f = {number(seen.lowest)}"
+    if seen.turns > 0.5:
+        end = _reaching(trace, seen) if arrived else f"After {counted(steps, 'step')} still {number(seen.distance)} from it"
+        across = "zigzag across the valley" if trace.landscape.dimension > 1 else "jump from side to side"
+        return f"The steps {across}", end
+    if arrived and len(set(seen.visited)) > 1:
+        return f"{name} passes one minimum and settles in another", manner
+    if arrived:
+        return _reaching(trace, seen), manner
+    still = f"after {counted(steps, 'step')} still {number(seen.distance)} from the {_nearest(trace)}"
+    if seen.fading:
+        last = float(np.linalg.norm(seen.path[-1] - seen.path[-2])) if steps else 0.0
+        return f"Creeps: {still}", f"The last step was only {number(last)} long"
+    return still[0].upper() + still[1:], manner
+
+
+def _nearest(trace: Trace) -> str:
+    return "minimum" if len(trace.landscape.minima) == 1 else "nearest minimum"
+
+
+def _reaching(trace: Trace, seen: Diagnosis) -> str:
+    """Say how soon or how closely a run arrives."""
+    steps = seen.steps if trace.stop.reason == "converged" else seen.arrival
+    if steps is None:
+        return f"{trace.optimizer.name} comes within {number(seen.distance)} of {_article(trace, seen)}"
+    if steps == 0:
+        return f"{trace.optimizer.name} starts in {_article(trace, seen)}"
+    return f"{trace.optimizer.name} reaches {_article(trace, seen)} in {counted(steps, 'step')}"
+
+
+def _manner(trace: Trace, seen: Diagnosis) -> str:
+    """Say how a path went."""
+    if seen.climbs:
+        return f"f rises in {number(seen.climbs)} of {counted(seen.steps, 'step')} on the way"
+    if seen.steps and seen.values[-1] < seen.values[0]:
+        return "f falls with every step"
+    return f"f stays at {number(seen.values[-1])}"
+
+
+def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
+    """Return the finding of a search, which its best point speaks for, and a detail."""
+    swarm = "personal_best" in trace.fields
+    who = "The swarm best" if swarm else "The best point"
+    detail = _searching(trace, seen)
+    best, known = seen.values[-1], np.isfinite(seen.lowest)
+    if seen.below:
+        return f"{who} lies below the local minimum", f"f = {number(best)} at {place(seen.path[-1], _side(trace))}"
+    if seen.nearest is None:
+        return f"{who} falls from f = {number(seen.values[0])} to {number(best)}", detail
+    if seen.nearest.kind == "local" and known:
+        return f"{who} sits in the wrong valley", f"f = {number(best)} there; the lowest point has f = {number(seen.lowest)}"
+    if seen.distance < NEAR * seen.width:
+        finder = "The swarm" if swarm else trace.optimizer.name
+        exact = seen.distance < ROUNDING * seen.width
+        gap = "exact but for rounding" if exact else f"{number(seen.distance)} away from it"
+        return f"{finder} finds {_article(trace, seen)}", f"Best f = {number(best)}, {gap}"
+    return f"{who} is still {number(seen.distance)} from the {_nearest(trace)}", detail
+
+
+def _searching(trace: Trace, seen: Diagnosis) -> str:
+    """Say how a search went: moves taken uphill, or how often it found something better."""
+    better = int(np.sum(np.diff(seen.values) < 0))
+    if "accepted" in trace.fields and trace.fx.ndim == 1:
+        uphill = int(np.sum(np.diff(trace.fx) > 0))
+        if uphill:
+            return f"{number(uphill)} of {counted(seen.steps, 'step')} go uphill"
+    return f"{number(better)} of {counted(seen.steps, 'step')} find a better point"

@@ -1,0 +1,204 @@
+"""A Picture as a standard animated Plotly figure, and as one HTML file that plays without a network.
+
+The frames come from the same tracks that the player paints, through `picture.frame`.
+"""
+
+import base64
+import html
+import io
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import raster
+from dashboard.charts.picture import KeyEntry, Picture, Track, frame
+
+FRAMES = 150  # a longer run shows every k-th step
+POINTS = 600  # a longer line behind the mark is thinned; its last point stays
+BACKGROUNDS = ("contour", "heatmap")
+CURSOR_AXIS = "yaxis99"  # an upright cursor reaches from 0 to 1 of this one, whatever the scale of the plot
+LINES = ("line", "dot", "dash")
+
+
+def shown(track: Track, k: int) -> dict[str, np.ndarray]:
+    """Return what a track shows at frame k in single precision; a long line is thinned to at most POINTS points."""
+    arrays = {name: np.asarray(a, np.float32) for name, a in frame(track, k).items()}
+    if track.kind == "path" and k >= POINTS:
+        every = -(-(k + 1) // POINTS)
+        arrays = {name: a[::-1][::every][::-1] for name, a in arrays.items()}
+    return arrays
+
+
+def chosen_frames(count: int) -> np.ndarray:
+    """Return which of `count` frames the export shows: all, or every k-th and the last."""
+    every = -(-(count - 1) // (FRAMES - 1)) or 1
+    return np.unique(np.append(np.arange(0, count, every), count - 1))
+
+
+def _together(tracks: list[Track], k: int) -> dict[str, np.ndarray]:
+    """Return the data of one trace at frame k; the parts of several tracks are set apart by a gap."""
+    parts = [shown(track, k) for track in tracks]
+    gap = np.full(1, np.nan, np.float32)
+    names = parts[0].keys()
+    return {n: np.concatenate([a for p in parts for a in (gap, p[n])][1:]) for n in names}
+
+
+def _moved(picture: Picture) -> dict[int, list[Track]]:
+    """Return the tracks of each trace that moves."""
+    groups: dict[int, list[Track]] = {}
+    for track in picture.tracks:
+        groups.setdefault(track.trace, []).append(track)
+    return {trace: tracks for trace, tracks in groups.items() if any(t.kind != "still" for t in tracks)}
+
+
+def _length(picture: Picture) -> int:
+    """Return the number of frames of the moving tracks."""
+    return max((len(t.x) for t in picture.tracks if t.kind != "still"), default=1)
+
+
+def _background(trace: dict[str, Any]) -> dict[str, Any]:
+    """Return a layout image that shows a contour trace below everything that moves."""
+    buffer = io.BytesIO()
+    raster.picture(trace).save(buffer, "PNG", optimize=True)
+    z = np.shape(trace["z"])
+    x, y = (np.asarray(trace.get(n, np.arange(m)), float) for n, m in (("x", z[1]), ("y", z[0])))
+    return {
+        "source": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        "xref": trace.get("xaxis", "x"),
+        "yref": trace.get("yaxis", "y"),
+        "x": float(min(x[0], x[-1])),
+        "y": float(max(y[0], y[-1])),
+        "sizex": float(abs(x[-1] - x[0])),
+        "sizey": float(abs(y[-1] - y[0])),
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _filled(picture: Picture) -> list[dict[str, Any]]:
+    """Return the traces with the data of frame 0, and arrow heads where a track asks for them."""
+    data = [dict(trace) for trace in picture.figure["data"]]
+    for index, trace in enumerate(data):
+        tracks = [t for t in picture.tracks if t.trace == index]
+        if not tracks:
+            continue
+        trace.update(_together(tracks, 0))
+        if any(t.kind == "cursor" for t in tracks):
+            trace["yaxis"] = CURSOR_AXIS.replace("axis", "")
+        if any(t.arrow for t in tracks):
+            color = trace.get("line", {}).get("color")
+            trace["mode"] = "lines+markers"
+            sizes = np.tile([0, 13, 0], len(trace["x"]) // 3)
+            trace["marker"] = {"symbol": "arrow", "angleref": "previous", "size": sizes, "color": color, "opacity": 1}
+    return data
+
+
+def _key(entry: KeyEntry) -> dict[str, Any]:
+    """Return an empty trace that puts one sign of the key into the legend."""
+    trace: dict[str, Any] = {"type": "scatter", "x": [None], "y": [None], "name": entry.label, "showlegend": True}
+    if entry.sign in LINES:
+        dash = "solid" if entry.sign == "line" else entry.sign
+        return trace | {"mode": "lines", "line": {"color": entry.color, "dash": dash, "width": 3}}
+    symbol = {"arrow": "arrow-right", "scale": "square"}.get(entry.sign, entry.sign)
+    color = entry.colors[0] if entry.colors else entry.color
+    marker = {"symbol": symbol, "color": color, "size": 12, "line": {"color": entry.outline or color, "width": 1.5}}
+    return trace | {"mode": "markers", "marker": marker}
+
+
+def _animation(redraw: bool, duration: float, mode: str = "immediate") -> dict[str, Any]:
+    return {
+        "frame": {"duration": duration, "redraw": redraw},
+        "transition": {"duration": 0},
+        "mode": mode,
+        "fromcurrent": True,
+    }
+
+
+def _controls(names: list[str], redraw: bool, duration: float, every: int) -> dict[str, Any]:
+    """Return the Play and Pause buttons and the slider."""
+    button = {"method": "animate"}
+    buttons = [
+        button | {"label": "Play", "args": [None, _animation(redraw, duration)]},
+        button | {"label": "Pause", "args": [[None], _animation(redraw, 0)]},
+    ]
+    prefix = "step " if every == 1 else f"every {every}th step shown, step "
+    steps = [button | {"label": n, "args": [[n], _animation(redraw, 0)]} for n in names]
+    below = {"y": 0, "yanchor": "top", "xanchor": "left"}
+    menu = {"type": "buttons", "direction": "left", "x": 0, "showactive": False, "buttons": buttons}
+    slider = {"x": 0.26, "len": 0.74, "steps": steps, "active": 0, "currentvalue": {"prefix": prefix}}
+    return {
+        "updatemenus": [menu | below | {"pad": {"t": 60}}],
+        "sliders": [slider | below | {"pad": {"t": 44}, "ticklen": 0, "minorticklen": 0, "font": {"color": "rgba(0,0,0,0)"}}],
+    }
+
+
+def _layout(picture: Picture, controls: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the layout with the finding as its title, the key, the controls and the landscape."""
+    layout = dict(picture.figure["layout"])
+    margin = {"t": 76, "b": 190, "l": 60, "r": 24}
+    title = {"text": html.escape(picture.title), "x": 0.02, "xanchor": "left"}
+    if picture.subtitle:
+        title["subtitle"] = {"text": html.escape(picture.subtitle)}
+    ink = layout.get("font", {}).get("color", "#1B1F24")
+    for slider in controls.get("sliders", []):
+        slider["currentvalue"]["font"] = {"color": ink}
+    legend = {"orientation": "h", "y": 0, "yref": "paper", "yanchor": "top", "x": 0, "itemclick": False}
+    legend |= {"itemdoubleclick": False, "bgcolor": "rgba(0,0,0,0)", "title": {"text": ""}}
+    layout |= {"title": title, "margin": margin, "autosize": True, "showlegend": bool(picture.key), "legend": legend}
+    layout["images"] = [*layout.get("images", []), *images]
+    if any(t.kind == "cursor" for t in picture.tracks):
+        layout[CURSOR_AXIS] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    for unwanted in ("height", "width", "dragmode"):
+        layout.pop(unwanted, None)
+    return layout | controls
+
+
+def to_figure(picture: Picture) -> dict[str, Any]:
+    """Return a standard Plotly figure as plain dicts: data, layout and one frame a step (at most about FRAMES)."""
+    data = _filled(picture)
+    in_3d = any(t.get("type", "scatter") in ("surface", "scatter3d", "mesh3d") for t in data)
+    hidden = [i for i, t in enumerate(data) if t.get("type") in BACKGROUNDS and not in_3d]
+    images = [_background(data[i]) for i in hidden]
+    for i in hidden:  # an empty trace keeps the places of the others
+        axes = {name: data[i][name] for name in ("xaxis", "yaxis") if name in data[i]}
+        data[i] = {"type": "scatter", "x": [], "y": [], "showlegend": False, "hoverinfo": "skip"} | axes
+    for trace in data:
+        trace["showlegend"] = False
+    moved = _moved(picture)
+    length = _length(picture)
+    chosen = chosen_frames(length) if moved else np.zeros(1, int)
+    names = [str(k) for k in chosen]
+    frames = [
+        {
+            "name": str(k),
+            "traces": list(moved),
+            "data": [{"type": data[i].get("type", "scatter")} | _together(tracks, int(k)) for i, tracks in moved.items()],
+        }
+        for k in chosen
+    ]
+    every = int(chosen[1] - chosen[0]) if len(chosen) > 1 else 1
+    duration = 1000 * min(12.0, max(4.0, length / 60)) / len(chosen)
+    controls = _controls(names, in_3d, duration, every) if moved else {}
+    keys = [] if in_3d else [_key(entry) for entry in picture.key]
+    return {"data": data + keys, "layout": _layout(picture, controls, images), "frames": frames if moved else []}
+
+
+def to_html(picture: Picture) -> str:
+    """Return one HTML page that plays the picture, with plotly.js inside: it needs no network and no server."""
+    figure = to_figure(picture)
+    chart = go.Figure(figure).to_html(
+        full_html=False,
+        include_plotlyjs=True,
+        auto_play=False,
+        default_height="min(92vh, 900px)",
+        config={"displaylogo": False, "responsive": True},
+    )
+    color = figure["layout"].get("paper_bgcolor", "#FFFFFF")
+    title, alt = html.escape(picture.title), html.escape(picture.alt, quote=True)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>body {{ margin: 0; background: {color} }} figure {{ margin: 0 auto; "
+        f'max-width: 1000px }}</style></head><body><figure role="group" aria-label="{alt}">{chart}</figure></body></html>\n'
+    )

@@ -1,0 +1,215 @@
+// Paints the moving marks of a picture on a canvas, in the axes that Plotly has drawn below it.
+const DASHES = {solid: [], dot: [3, 4], dash: [9, 6], dashdot: [9, 5, 3, 5], longdash: [14, 7]};
+const TURN = 2 * Math.PI;
+
+// Plotly's own axes: pixel = a · (v or log10 v) + b
+export function scales(gd) {
+  const axis = which => {
+    const full = gd._fullLayout[which], log = full.type === 'log', b = full.l2p(0), a = full.l2p(1) - b;
+    const from = full._offset, size = full._length;
+    return {log, from, size, px: v => from + a * (log ? Math.log10(v) : v) + b,
+      value: p => { const l = (p - from - b) / a; return log ? 10 ** l : l }};
+  };
+  return {x: axis('xaxis'), y: axis('yaxis')};
+}
+
+const lerp = (a, b, share) => share && b === b ? a + (b - a) * share : a;
+
+function symbol(g, name, x, y, size) {
+  const r = size / 2;
+  g.beginPath();
+  switch (name.replace('-open', '')) {
+    case 'circle': g.arc(x, y, r, 0, TURN); break;
+    case 'square': g.rect(x - r * .9, y - r * .9, 1.8 * r, 1.8 * r); break;
+    case 'diamond': g.moveTo(x, y - r * 1.2); g.lineTo(x + r * 1.2, y); g.lineTo(x, y + r * 1.2); g.lineTo(x - r * 1.2, y); g.closePath(); break;
+    case 'triangle-up': g.moveTo(x, y - r * 1.1); g.lineTo(x + r, y + r * .8); g.lineTo(x - r, y + r * .8); g.closePath(); break;
+    case 'star':
+      for (let i = 0; i < 10; i++) { const q = r * (i % 2 ? .52 : 1.3), t = TURN * i / 10; g[i ? 'lineTo' : 'moveTo'](x + q * Math.sin(t), y - q * Math.cos(t)) }
+      g.closePath(); break;
+    case 'x': g.moveTo(x - r, y - r); g.lineTo(x + r, y + r); g.moveTo(x + r, y - r); g.lineTo(x - r, y + r); break;
+    case 'cross': g.moveTo(x - r, y); g.lineTo(x + r, y); g.moveTo(x, y - r); g.lineTo(x, y + r); break;
+    default: throw new Error(`the painter has no marker symbol '${name}'`);
+  }
+}
+
+const STROKED = new Set(['x', 'cross']);
+const at = (value, i) => Array.isArray(value) || ArrayBuffer.isView(value) ? value[i % value.length] : value;
+
+function marker(g, style, x, y, i) {
+  const m = style.marker || {}, name = at(m.symbol, i) || 'circle', open = name.endsWith('-open') || STROKED.has(name.replace('-open', ''));
+  const color = at(m.color, i), edge = m.line || {}, size = at(m.size, i) ?? 6;
+  symbol(g, name, x, y, size);
+  if (open) { g.strokeStyle = color; g.lineWidth = at(edge.width, i) || 2; g.stroke(); return }
+  g.fillStyle = color; g.fill();
+  if (at(edge.width, i)) { g.strokeStyle = at(edge.color, i); g.lineWidth = at(edge.width, i); g.stroke() }
+}
+
+function pen(g, style) {
+  const line = style.line || {};
+  g.strokeStyle = line.color; g.lineWidth = line.width ?? 2; g.lineJoin = 'round'; g.lineCap = 'round';
+  const dash = line.dash || 'solid';
+  g.setLineDash(DASHES[dash] || dash.split(',').map(parseFloat));
+}
+
+function polyline(g, S, xs, ys, from, to) {             // to is exclusive; a gap (NaN) lifts the pen
+  let down = false;
+  for (let i = from; i < to; i++) {
+    const x = S.x.px(xs[i]), y = S.y.px(ys[i]);
+    if (x !== x || y !== y) { down = false; continue }
+    // far outside marks are brought near, or the canvas loses its precision
+    const cx = Math.max(-1e4, Math.min(1e4, x)), cy = Math.max(-1e4, Math.min(1e4, y));
+    if (down) g.lineTo(cx, cy); else g.moveTo(cx, cy);
+    down = true;
+  }
+  return down;
+}
+
+function arrow(g, style, x0, y0, x1, y1) {
+  const line = style.line || {}, width = line.width ?? 3, length = Math.hypot(x1 - x0, y1 - y0);
+  if (!(length > 1)) return;
+  const head = Math.min(4 + 3 * width, length), ux = (x1 - x0) / length, uy = (y1 - y0) / length, half = head * .42;
+  const bx = x1 - ux * head * .8, by = y1 - uy * head * .8;
+  g.beginPath(); g.moveTo(x0, y0); g.lineTo(bx, by); g.stroke();
+  g.setLineDash([]); g.fillStyle = g.strokeStyle; g.beginPath(); g.moveTo(x1, y1);
+  g.lineTo(x1 - ux * head - uy * half, y1 - uy * head + ux * half);
+  g.lineTo(x1 - ux * head + uy * half, y1 - uy * head - ux * half);
+  g.closePath(); g.fill();
+}
+
+function inside(S, x, y, slack = 1) {
+  return x >= S.x.from - slack && x <= S.x.from + S.x.size + slack && y >= S.y.from - slack && y <= S.y.from + S.y.size + slack;
+}
+
+function leaving(g, S, style, x, y) {                   // the followed mark is outside: an arrow at the edge points to it
+  const cx = S.x.from + S.x.size / 2, cy = S.y.from + S.y.size / 2, dx = x - cx, dy = y - cy;
+  if (!Number.isFinite(dx) || !Number.isFinite(dy)) return;
+  const t = Math.min((S.x.size / 2 - 6) / Math.abs(dx), (S.y.size / 2 - 6) / Math.abs(dy)), tip = [cx + dx * t, cy + dy * t];
+  const n = Math.hypot(dx, dy), tail = [tip[0] - dx / n * 34, tip[1] - dy / n * 34];
+  g.setLineDash([]); g.lineCap = 'round';
+  for (const [color, width] of [['#fff', 8], [at((style.marker || {}).color, 0), 5]]) {
+    g.strokeStyle = color; g.lineWidth = width; arrow(g, {line: {color, width}}, tail[0], tail[1], tip[0], tip[1]);
+  }
+}
+
+function label(g, S, style, x, y, i) {
+  const text = String(at(style.text, i) ?? '').replace(/<\/?b>/g, ''), font = style.textfont || {}, size = font.size || 14, place = style.textposition || 'top center';
+  if (!text) return;
+  g.font = `${font.weight || 600} ${size}px ${font.family || 'system-ui, sans-serif'}`;
+  const width = g.measureText(text).width, dx = place.includes('left') ? -width / 2 - 12 : place.includes('right') ? width / 2 + 12 : 0;
+  const dy = place.startsWith('top') ? -size : place.startsWith('bottom') ? size : 0;
+  const half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx)), cy = y + dy;
+  const back = (style.meta || {}).background;
+  if (back) { g.fillStyle = back; g.globalAlpha *= .86; g.beginPath(); g.roundRect(cx - half, cy - size * .72, 2 * half, size * 1.44, 3); g.fill(); g.globalAlpha /= .86 }
+  g.fillStyle = font.color; g.textAlign = 'center'; g.textBaseline = 'middle'; g.fillText(text, cx, cy + 1);
+}
+
+const value = (mark, axis, k, share) => {
+  const now = mark[axis][k], next = mark[axis][k + 1];
+  return mark.glide && share && next !== undefined ? (typeof now === 'number' ? lerp(now, next, share) : null) : now;
+};
+
+function points(mark, k, share, visit) {                // one point, or one a member
+  const X = mark.x[k], Y = mark.y[k];
+  if (X === undefined) return;
+  if (typeof X === 'number') return visit(value(mark, 'x', k, share), value(mark, 'y', k, share), 0);
+  const glide = mark.glide && share && mark.x[k + 1], X1 = glide ? mark.x[k + 1] : X, Y1 = glide ? mark.y[k + 1] : Y, s = glide ? share : 0;
+  for (let i = 0; i < X.length; i++) visit(lerp(X[i], X1[i], s), lerp(Y[i], Y1[i], s), i);
+}
+
+const DRAW = {
+  still(g, S, mark) { trail(g, S, mark, mark.x, mark.y, 0, mark.x.length) },
+  path(g, S, mark, k, share) {
+    trail(g, S, mark, mark.x, mark.y, 0, k + 1, mark.glide && share && k + 1 < mark.x.length ? [value(mark, 'x', k, share), value(mark, 'y', k, share)] : null);
+  },
+  tail(g, S, mark, k) {
+    const first = Math.max(0, k + 1 - mark.length);
+    if (typeof mark.x[0] === 'number') return trail(g, S, mark, mark.x, mark.y, first, k + 1);
+    for (let i = 0; i < mark.x[0].length; i++) {
+      const xs = [], ys = [];
+      for (let q = first; q <= k; q++) { xs.push(mark.x[q][i]); ys.push(mark.y[q][i]) }
+      trail(g, S, mark, xs, ys, 0, xs.length);
+    }
+  },
+  polyline(g, S, mark, k) { if (mark.x[k]) trail(g, S, mark, mark.x[k], mark.y[k], 0, mark.x[k].length) },
+  point(g, S, mark, k, share) {
+    points(mark, k, share, (vx, vy, i) => {
+      const x = S.x.px(vx), y = S.y.px(vy);
+      if (inside(S, x, y)) marker(g, mark.style, x, y, i); else if (mark.head) leaving(g, S, mark.style, x, y);
+    });
+  },
+  segments(g, S, mark, k) {
+    pen(g, mark.style);
+    const one = typeof mark.x[k] === 'number', n = one ? 1 : mark.x[k] ? mark.x[k].length : 0;
+    for (let i = 0; i < n; i++) {
+      const p = axis => one ? mark[axis][k] : mark[axis][k][i];
+      const x0 = S.x.px(p('x')), y0 = S.y.px(p('y')), x1 = S.x.px(p('x2')), y1 = S.y.px(p('y2'));
+      if ([x0, y0, x1, y1].some(v => v !== v)) continue;
+      if (mark.arrow) { pen(g, mark.style); arrow(g, mark.style, x0, y0, x1, y1) } else { g.beginPath(); g.moveTo(x0, y0); g.lineTo(x1, y1); g.stroke() }
+    }
+  },
+  text(g, S, mark, k, share) {
+    points(mark, k, share, (vx, vy, i) => { const x = S.x.px(vx), y = S.y.px(vy); if (inside(S, x, y, 40)) label(g, S, mark.style, x, y, i) });
+  },
+  cursor(g, S, mark, k, share) {
+    const x = S.x.px(value(mark, 'x', k, share));
+    if (x !== x) return;
+    pen(g, mark.style); g.beginPath(); g.moveTo(x, S.y.from); g.lineTo(x, S.y.from + S.y.size); g.stroke();
+  },
+};
+
+function trail(g, S, mark, xs, ys, from, to, tip) {
+  const mode = mark.style.mode || 'lines';
+  if (mode.includes('lines')) {
+    pen(g, mark.style); g.beginPath();
+    const down = polyline(g, S, xs, ys, from, to);
+    if (tip && down) { const x = S.x.px(tip[0]), y = S.y.px(tip[1]); if (x === x && y === y) g.lineTo(Math.max(-1e4, Math.min(1e4, x)), Math.max(-1e4, Math.min(1e4, y))) }
+    g.stroke();
+  }
+  if (mode.includes('markers')) {
+    g.setLineDash([]);
+    for (let i = from; i < to; i++) { const x = S.x.px(xs[i]), y = S.y.px(ys[i]); if (x === x && y === y && inside(S, x, y)) marker(g, mark.style, x, y, i) }
+  }
+  if (mode.includes('text')) for (let i = from; i < to; i++) { const x = S.x.px(xs[i]), y = S.y.px(ys[i]); if (inside(S, x, y, 40)) label(g, S, mark.style, x, y, i) }
+}
+
+const LINES = new Set(['segments', 'cursor', 'polyline']);
+
+export function paint(canvas, gd, marks, position, options) {
+  const S = scales(gd), ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
+  const W = Math.round(width * ratio), H = Math.round(height * ratio);
+  if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; canvas.style.width = width + 'px'; canvas.style.height = height + 'px' }
+  const g = canvas.getContext('2d'), k = Math.floor(position), share = position - k;
+  g.setTransform(ratio, 0, 0, ratio, 0, 0); g.clearRect(0, 0, width, height);
+  for (const mark of marks) {
+    if (!DRAW[mark.kind]) throw new Error(`the painter cannot draw a '${mark.kind}'`);
+    if (mark.ghost && !options.both) continue;
+    if (mark.style.visible === false) continue;
+    // lines end at the edge of the plot; a marker that sits on the edge is shown whole
+    const edge = LINES.has(mark.kind) || (mark.style.mode || 'lines').startsWith('lines') && mark.kind !== 'point' && mark.kind !== 'text' ? 0 : 14;
+    g.save(); g.beginPath(); g.rect(S.x.from - edge, S.y.from - edge, S.x.size + 2 * edge, S.y.size + 2 * edge); g.clip();
+    g.globalAlpha = mark.style.opacity ?? 1; g.setLineDash([]);
+    DRAW[mark.kind](g, S, mark, k, share);
+    g.restore();
+  }
+  canvas.dataset.frame = k;
+}
+
+// The nearest mark that can be read, within reach of the pointer: [step, member] or null
+export function nearest(gd, readout, k, px, py, reach = 14) {
+  const S = scales(gd);
+  let best = null, least = reach * reach;
+  const look = (x, y, step, member) => {
+    const d = (S.x.px(x) - px) ** 2 + (S.y.px(y) - py) ** 2;
+    if (d < least || d === least) { least = d; best = {step, member, x: S.x.px(x), y: S.y.px(y)} }
+  };
+  if (typeof readout.x[0] === 'number') for (let i = 0; i < readout.x.length; i++) look(readout.x[i], readout.y[i], i, null);
+  else for (let i = 0; i < readout.x[k].length; i++) look(readout.x[k][i], readout.y[k][i], k, i);
+  return best;
+}
+
+// What a mark shows at frame k, for figures that Plotly draws itself (3-D)
+export function slice(mark, k) {
+  const cut = a => mark.kind === 'still' ? a : mark.kind === 'path' ? a.subarray(0, k + 1)
+    : mark.kind === 'tail' ? a.subarray(Math.max(0, k + 1 - mark.length), k + 1) : typeof a[k] === 'number' ? a.subarray(k, k + 1) : a[k];
+  return Object.fromEntries(['x', 'y', 'z'].filter(n => mark[n]).map(n => [n, cut(mark[n])]));
+}

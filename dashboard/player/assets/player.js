@@ -1,0 +1,133 @@
+// The player: pictures, convergence, equation, numbers and outcome of one run, all moved by one timeline.
+import {Chart} from './chart.js';
+import {Numbers, Rule} from './readings.js';
+import {Timeline} from './timeline.js';
+import {unpack} from './unpack.js';
+import {make, setText} from './words.js';
+
+const mounted = new WeakMap();
+
+class Player {
+  constructor(root) {
+    this.root = root; this.position = 0; this.atEnd = true; this.both = false; this.charts = new Map(); this.scene = null;
+    this.stop = new AbortController();
+    this.build();
+    document.addEventListener('keydown', e => this.key(e), {signal: this.stop.signal});
+    // a card moves while it is hovered or focused, and shows the whole run at rest
+    const wake = () => { if (this.scene?.card && !this.timeline.playing && !this.timeline.calm.matches) this.timeline.start() };
+    const rest = () => { if (this.scene?.card) this.timeline.jump(this.last) };
+    for (const [event, act] of [['pointerenter', wake], ['focusin', wake], ['pointerleave', rest], ['focusout', rest]]) root.addEventListener(event, act, {signal: this.stop.signal});
+    this.skip = make('a', {class: 'lab-skip', href: '#lab-play', onclick: e => { e.preventDefault(); this.timeline.play.focus() }}, 'Skip to the player');
+  }
+
+  build() {
+    this.title = make('h1', {class: 'lab-title'}); this.subtitle = make('p', {class: 'lab-subtitle'});
+    this.copy = make('button', {type: 'button', class: 'lab-button', onclick: () => this.copyText(this.url(), this.copy)}, 'Copy link');
+    this.main = make('div', {class: 'lab-main'}); this.side = make('div', {class: 'lab-side'});
+    this.timeline = new Timeline(this); this.rule = new Rule(); this.numbers = new Numbers(this);
+    this.outcome = make('div', {class: 'lab-outcome', role: 'status'});
+    this.fault = make('p', {class: 'lab-fault', role: 'alert', hidden: true});
+    this.root.replaceChildren(this.fault, make('header', {class: 'lab-head'}, make('div', {}, this.title, this.subtitle), make('div', {class: 'lab-actions'}, this.copy)),
+      make('div', {class: 'lab-grid'}, this.main, this.side, this.rule.node, this.outcome), this.numbers.node);
+    this.main.append(this.timeline.node);
+  }
+
+  get frame() { return Math.floor(this.position) }
+  get last() { return this.scene.frames - 1 }
+
+  // scenes may arrive faster than they can be drawn: only the newest waiting one is kept
+  show(scene) {
+    this.waiting = scene;
+    this.work ??= (async () => { while (this.waiting) { const next = this.waiting; this.waiting = null; await this.draw(next) } })()
+      .catch(error => { this.fault.hidden = false; setText(this.fault, `The picture could not be drawn: ${error.message}.`); console.error(error) })
+      .finally(() => { this.work = null });
+    return this.work;
+  }
+
+  async draw(scene) {
+    const stay = this.scene && !this.atEnd;               // where the learner was, a knob change does not move
+    this.scene = scene; this.fault.hidden = true; this.chosen = null;
+    this.position = stay ? Math.min(this.position, this.last) : this.last;
+    if (this.timeline.playing && this.position >= this.last) this.timeline.halt();
+    for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
+    setText(this.title, scene.title); setText(this.subtitle, scene.subtitle);
+    this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + scene.outcome[1]);
+    this.both = this.both && Boolean(scene.ghost);
+    this.invite(scene.card);
+    this.timeline.show(scene); this.rule.show(scene.equation); this.numbers.show(scene);
+    const wanted = new Set(scene.pictures.map(p => p.id));
+    for (const [id, chart] of this.charts) if (!wanted.has(id)) { chart.leave(); this.charts.delete(id) }
+    await Promise.all(scene.pictures.map((picture, i) => {
+      let chart = this.charts.get(picture.id);
+      if (!chart) {
+        this.charts.set(picture.id, chart = new Chart(this, i === 0));
+        if (i === 0) this.main.prepend(chart.node); else this.side.append(chart.node);
+      }
+      return chart.show(picture);
+    }));
+    this.moved(true);
+    await new Promise(painted => { requestAnimationFrame(() => requestAnimationFrame(painted)); setTimeout(painted, 200) });
+    this.root.dataset.run = scene.run;
+  }
+
+  invite(card) {
+    this.root.classList.toggle('lab-card', Boolean(card));
+    if (!card) { if (!this.skip.isConnected) document.body.prepend(this.skip); return }
+    this.link ??= this.root.appendChild(make('a', {class: 'lab-card-link'}));
+    this.link.href = card.href; this.link.replaceChildren(make('strong', {}, this.scene.title), make('span', {}, card.invitation));
+  }
+
+  to(position) { this.position = Math.max(0, Math.min(this.last, position)); this.atEnd = this.position >= this.last; this.moved(true) }
+
+  moved(settled) {                                       // everything that follows the timeline
+    const k = this.frame;
+    for (const chart of this.charts.values()) chart.paint();
+    this.timeline.moved(k);
+    const now = performance.now();
+    // numbers change at iterates, and while playing no faster than they can be read
+    if (settled || now - (this.read || 0) > 80) { this.read = now; this.rule.moved(k); this.numbers.moved(k) }
+    const data = this.root.dataset;
+    data.frame = k; data.frames = this.scene.frames; data.playing = this.timeline.playing;
+  }
+
+  choose([x, y], last) {                                 // a new start: the newest waits until the one before is painted
+    if (!last && this.chosen && performance.now() - this.chosen < 1000) return;
+    this.chosen = performance.now();
+    this.send('start', {x, y});
+  }
+
+  key(e) {
+    const target = e.target, inside = this.root.contains(target);
+    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || !this.scene || this.scene.card || !(inside || target === document.body)) return;
+    if (/^(SELECT|TEXTAREA)$/.test(target.tagName) || target.tagName === 'INPUT' && target.type !== 'range') return;
+    if (e.key === ' ' && target.tagName === 'BUTTON') return;
+    const act = {ArrowLeft: () => this.timeline.step(-1), ArrowRight: () => this.timeline.step(1), ' ': () => this.timeline.toggle(),
+      Home: () => this.timeline.jump(0), End: () => this.timeline.jump(this.last)}[e.key];
+    if (act) { e.preventDefault(); act() }
+  }
+
+  url() { return `${location.origin}${location.pathname}?${this.scene.link}` }
+
+  async copyText(text, button) {
+    const before = button.textContent;
+    try { await navigator.clipboard.writeText(text) } catch {
+      const field = make('textarea', {class: 'lab-hidden'}); field.value = text; this.root.append(field); field.select(); document.execCommand('copy'); field.remove();
+    }
+    setText(button, 'Copied'); setTimeout(() => setText(button, before), 1500);
+  }
+
+  leave() {
+    this.stop.abort(); this.timeline.leave(); this.skip.remove();
+    for (const chart of this.charts.values()) chart.leave();
+    mounted.delete(this.root);
+  }
+}
+
+export default function ({parentElement, data, setTriggerValue}) {
+  const root = parentElement.querySelector('[data-player]');
+  let player = mounted.get(root);
+  if (!player) mounted.set(root, player = new Player(root));
+  player.send = setTriggerValue;
+  if (data) player.show(unpack(data));
+  return () => setTimeout(() => { if (!root.isConnected) player.leave() });
+}

@@ -1,0 +1,59 @@
+// The update rule with this frame's numbers in it, and the table of numbers around this frame.
+import {make, number, setText} from './words.js';
+
+export class Rule {
+  constructor() {
+    this.note = make('span', {class: 'lab-quiet'}); this.title = make('h2', {class: 'lab-chart-title'}); this.lines = make('div', {class: 'lab-rule-lines'});
+    this.node = make('section', {class: 'lab-rule', 'aria-label': 'Update rule'}, this.title, this.note, this.lines);
+  }
+
+  show(equation) {
+    this.equation = equation; this.node.hidden = !equation;
+    if (!equation) return;
+    const text = JSON.stringify(equation.lines);
+    if (this.text !== text) {
+      this.text = text;
+      this.lines.replaceChildren(...equation.lines.flatMap(([symbols, numbers]) => [symbols, numbers].map((markup, i) => {
+        const line = make('div', {class: i ? 'lab-rule-numbers' : 'lab-rule-symbols'}); line.innerHTML = markup; return line;
+      })));
+      this.cells = [...this.lines.querySelectorAll('[data-slot]')].map(node => ({node, slot: node.dataset.slot, cell: +node.dataset.cell || 0}));
+    }
+    setText(this.note, equation.note); this.note.hidden = !equation.note;
+  }
+
+  moved(k) {
+    if (!this.equation) return;
+    for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[k]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
+    const values = Object.values(this.equation.slots), more = !values.length || values[0].length > k + 1;
+    setText(this.title, more ? `The next step, ${k} → ${k + 1}` : `Step ${k} was the last`);
+  }
+}
+
+const ROWS = 20;
+
+export class Numbers {
+  constructor(player) {
+    this.player = player; this.head = make('tr'); this.body = make('tbody');
+    this.table = make('table', {}, make('thead', {}, this.head), this.body);
+    this.node = make('section', {class: 'lab-numbers', 'aria-label': 'Numbers'}, make('h2', {class: 'lab-chart-title'}, 'Numbers'), make('div', {class: 'lab-scroll', tabindex: 0, role: 'group', 'aria-label': 'Table of numbers'}, this.table));
+    new IntersectionObserver(entries => { this.seen = entries.at(-1).isIntersecting; if (this.seen && this.player.scene) this.moved(this.player.frame) }).observe(this.node);
+  }
+
+  show(scene) {
+    this.columns = scene.table; this.node.hidden = !this.columns.length;
+    this.head.replaceChildren(...this.columns.map(([name]) => make('th', {scope: 'col'}, name)));
+    const count = Math.min(ROWS, scene.frames);
+    this.rows = Array.from({length: count}, () => make('tr', {}, ...this.columns.map(() => make('td'))));
+    this.body.replaceChildren(...this.rows); this.frames = scene.frames;
+  }
+
+  moved(k) {
+    if (!this.seen || !this.columns.length) return;
+    const first = Math.max(0, Math.min(this.frames - this.rows.length, k - (ROWS >> 1)));
+    this.rows.forEach((row, i) => {
+      const frame = first + i;
+      if (frame === k) row.setAttribute('aria-current', 'step'); else row.removeAttribute('aria-current');
+      this.columns.forEach(([, values], c) => setText(row.cells[c], number(values[frame])));
+    });
+  }
+}

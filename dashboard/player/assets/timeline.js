@@ -1,0 +1,117 @@
+// The controls: to start, back, play, step, to end, scrub, speed, bookmarks; and the clock that plays.
+import {sign} from './chart.js';
+import {make, setText} from './words.js';
+
+const ICONS = {
+  start: 'M4 3v14M17 3 7 10l10 7z', back: 'M5 3v14M15 3 8 10l7 7z', play: 'M5 3l12 7-12 7z', pause: 'M6 3v14M14 3v14', step: 'M15 3v14M5 3l7 7-7 7z', end: 'M16 3v14M3 3l10 7-10 7z',
+};
+const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], 'triangle-up': ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
+const MERGE = 12;                                        // ticks nearer than this many pixels become one
+
+function icon(name) {
+  const span = make('span', {class: 'lab-icon', 'aria-hidden': 'true'});
+  span.innerHTML = `<svg viewBox="0 0 20 20" width="20" height="20"><path d="${ICONS[name]}" fill="${name === 'pause' ? 'none' : 'currentColor'}" stroke="currentColor" stroke-width="${name === 'pause' ? 4 : 2}" stroke-linejoin="round"/></svg>`;
+  return span;
+}
+
+export class Timeline {
+  constructor(player) {
+    this.player = player; this.playing = false; this.speed = 1; this.marks = [];
+    this.calm = matchMedia('(prefers-reduced-motion: reduce)');
+    const button = (name, label, act) => make('button', {type: 'button', class: 'lab-control', 'aria-label': label, title: label, onclick: act}, icon(name));
+    this.play = button('play', 'Play', () => this.toggle()); this.play.classList.add('lab-play'); this.play.id = 'lab-play';
+    this.range = make('input', {type: 'range', min: 0, step: 1, 'aria-label': 'Timeline', oninput: e => this.jump(+e.target.value)});
+    this.ticks = make('div', {class: 'lab-ticks'});
+    this.next = make('button', {type: 'button', class: 'lab-next', hidden: true, onclick: () => this.jump(this.upcoming.frame)});
+    this.pace = make('select', {'aria-label': 'Speed', title: 'Speed', onchange: e => { this.speed = +e.target.value }},
+      ...[.25, .5, 1, 2, 4, 8].map(v => make('option', {value: v, selected: v === 1}, `${v}×`)));
+    this.both = make('input', {type: 'checkbox', onchange: e => { this.player.both = e.target.checked; this.player.moved(true) }});
+    this.bothLabel = make('label', {class: 'lab-both', hidden: true}, this.both, ' Play both');
+    this.count = make('output', {class: 'lab-count', 'aria-label': 'Frame'}); this.now = make('b'); this.total = make('span'); this.count.append(this.now, ' / ', this.total);
+    this.node = make('div', {class: 'lab-bar', role: 'group', 'aria-label': 'Player controls'},
+      make('div', {class: 'lab-track'}, this.range, this.ticks),
+      make('div', {class: 'lab-row'}, button('start', 'To start', () => this.jump(0)), button('back', 'Step back', () => this.step(-1)), this.play,
+        button('step', 'Step', () => this.step(1)), button('end', 'To end', () => this.jump(this.player.last)), this.next, this.pace, this.bothLabel, this.count));
+    this.sizes = new ResizeObserver(() => this.drawTicks()); this.sizes.observe(this.ticks);
+  }
+
+  show(scene) {
+    const last = scene.frames - 1;
+    this.range.max = last; setText(this.total, String(last));
+    this.marks = scene.bookmarks; this.bothLabel.hidden = !scene.ghost; this.both.checked = this.player.both;
+    this.bothLabel.title = scene.ghost ? `Let the last run (${scene.ghost}) move too` : '';
+    this.drawTicks();
+  }
+
+  // 1× lasts between 4 and 12 seconds, whatever the number of steps
+  get rate() { const last = this.player.last; return last / Math.min(12, Math.max(4, last / 60)) * this.speed }
+
+  toggle() { if (this.playing) { this.halt(); this.player.position = this.player.frame; this.player.moved(true) } else this.start() }
+
+  start() {
+    const {player} = this;
+    if (player.last < 1) return;
+    if (player.position >= player.last) player.position = 0;
+    player.atEnd = false; this.playing = true; this.mark('pause', 'Pause'); this.clock = performance.now(); this.due = 0;
+    player.moved(true);
+    requestAnimationFrame(now => this.tick(now));
+  }
+
+  halt() { this.playing = false; this.mark('play', 'Play'); this.player.root.dataset.playing = false }
+  mark(name, label) { this.play.replaceChildren(icon(name)); this.play.ariaLabel = label; this.play.title = label }
+  jump(k) { this.halt(); this.player.to(k) }
+  step(by) { this.jump(this.player.frame + by) }
+
+  tick(now) {
+    if (!this.playing || !this.player.root.isConnected) return;
+    const passed = Math.min(100, Math.max(0, now - this.clock)); this.clock = now;
+    const {player} = this, from = player.position;
+    let to = from + passed / 1000 * this.rate;
+    if (this.calm.matches) {                             // reduced motion: two still pictures a second
+      this.due += passed;
+      if (this.due < 500) return requestAnimationFrame(t => this.tick(t));
+      this.due -= 500; to = Math.floor(from) + Math.max(1, Math.round(this.rate / 2));
+    }
+    if (this.rate > 60 || this.calm.matches) {           // frames may be skipped, a bookmark never
+      const stop = this.marks.find(m => m.frame > Math.floor(from) && m.frame < Math.floor(to));
+      to = stop ? stop.frame : Math.floor(to);
+      if (!this.calm.matches && !stop) to = from + passed / 1000 * this.rate;
+    }
+    player.position = Math.min(player.last, to);
+    if (player.position >= player.last) { player.position = player.last; player.atEnd = true; this.halt(); player.moved(true); return }
+    player.moved(this.calm.matches);
+    requestAnimationFrame(t => this.tick(t));
+  }
+
+  moved(k) {
+    this.range.value = k; setText(this.now, String(k));
+    this.range.style.setProperty('--done', `${100 * (this.player.position / Math.max(1, this.player.last))}%`);
+    const word = this.player.scene.word, text = `${word} ${k} of ${this.player.last}`;
+    if (!this.playing) this.range.setAttribute('aria-valuetext', text);
+    const upcoming = this.marks.find(m => m.frame > k) || this.marks[0];
+    if (upcoming !== this.upcoming) {
+      this.upcoming = upcoming; this.next.hidden = !upcoming;
+      if (upcoming) {
+        this.next.replaceChildren(sign({sign: upcoming.sign, color: SIGN_COLORS[upcoming.sign]?.[0], outline: SIGN_COLORS[upcoming.sign]?.[1]}),
+          make('span', {}, `${upcoming.label}, ${upcoming.frame}`));
+        this.next.title = `Jump to ${word} ${upcoming.frame}: ${upcoming.label}`;
+      }
+    }
+  }
+
+  drawTicks() {
+    const wide = this.ticks.clientWidth, last = Math.max(1, this.range.max), groups = [];
+    if (!wide) return;
+    for (const m of this.marks) {
+      const x = m.frame / last * wide, before = groups[groups.length - 1];
+      if (before && x - before.x < MERGE) before.items.push(m); else groups.push({x, items: [m]});
+    }
+    this.ticks.replaceChildren(...groups.map(({x, items}) => {
+      const label = items.map(m => `${m.frame}: ${m.label}`).join('; '), [color, outline] = SIGN_COLORS[items[0].sign] || ['var(--text)'];
+      return make('button', {type: 'button', class: 'lab-tick', tabindex: -1, title: label, 'aria-label': `Jump to ${label}`, style: `left:${x}px`, onclick: () => this.jump(items[0].frame)},
+        sign({sign: items[0].sign, color, outline}));
+    }));
+  }
+
+  leave() { this.playing = false; this.sizes.disconnect() }
+}

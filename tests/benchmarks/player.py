@@ -1,0 +1,161 @@
+"""The player in a real browser: slider to picture, repaints a second, bytes on the wire.
+
+    uv run tests/benchmarks/player.py [--changes 30]
+
+A is the playground; B is the same page whose figures have no tracks, which is the floor. Both servers run side by side
+and take turns. Times are in milliseconds from the release of a slider's key to the second screen refresh after the
+new run was painted. Repaints are counted by pixels: a refresh counts when the moving mark's canvas differs from the
+one before.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import replace
+
+from playwright.sync_api import Page, sync_playwright
+
+from algorithms import Run
+
+TRAJECTORY = Run("momentum", "himmelblau", steps=200)
+SWARM = Run("particle_swarm", "rastrigin", steps=100)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-angle=swiftshader"]
+
+ARM = """() => { const root = document.querySelector('[data-player]'), before = root.dataset.run; let t0 = null;
+  document.addEventListener('keyup', () => { t0 = performance.now() }, {once: true, capture: true});
+  window.__painted = new Promise(done => { const seen = new MutationObserver(() => { if (t0 !== null && root.dataset.run !== before) {
+    seen.disconnect(); done(performance.now() - t0) } }); seen.observe(root, {attributes: true}); setTimeout(() => done(null), 10000) }) }"""
+REPAINTS = """async () => { const root = document.querySelector('[data-player]'), canvas = root.querySelector('.lab-picture canvas');
+  const plot = root.querySelector('.lab-picture .contourlayer'), g = canvas.getContext('2d', {willReadFrequently: true});
+  const button = root.querySelector('[aria-label="To start"]'); button.click(); root.querySelector('[aria-label="Play"]').click();
+  await new Promise(r => setTimeout(r, 300)); let last = null, changed = 0, refreshes = 0, bare = 0; const t0 = performance.now();
+  await new Promise(done => { const look = () => { const d = new Int32Array(g.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    let h = 0; for (let i = 0; i < d.length; i += 7) h = (Math.imul(h, 31) + d[i]) | 0; refreshes++; if (h !== last) { changed++; last = h }
+    if (!plot || !plot.querySelector('path')) bare++;
+    if (performance.now() - t0 > 3000 || root.dataset.playing !== 'true') done(); else requestAnimationFrame(look) }; requestAnimationFrame(look) });
+  return {fps: 1000 * changed / (performance.now() - t0), refreshes, bare} }"""
+
+
+def serve_bare(port: str) -> None:
+    """Run the dashboard with every track taken out of what the player gets."""
+    import dashboard.player
+    from dashboard.__main__ import main
+
+    whole = dashboard.player.pack
+
+    def bare(scene, **more):
+        return whole(replace(scene, pictures=tuple(replace(p, tracks=()) for p in scene.pictures)), **more)
+
+    dashboard.player.pack = bare
+    main(["--headless", "--port", port])
+
+
+@contextmanager
+def server(port: int, *, tracks: bool):
+    command = ["-m", "dashboard", "--headless", "--port", str(port)] if tracks else [__file__, "--serve-bare", str(port)]
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def address(base: str, run: Run) -> str:
+    from urllib.parse import urlencode
+
+    return f"{base}/playground?{urlencode(run.to_query())}"
+
+
+def opened(page: Page, base: str, run: Run) -> Page:
+    page.goto(address(base, run))
+    page.wait_for_selector("[data-run]", timeout=60_000)
+    page.wait_for_timeout(1500)
+    return page
+
+
+def change(page: Page, k: int) -> float | None:
+    page.bring_to_front()
+    page.locator('[data-testid="stSidebar"] input[type="range"]').first.focus()
+    page.evaluate(ARM)
+    page.keyboard.press("ArrowRight" if (k // 8) % 2 == 0 else "ArrowLeft")
+    took = page.evaluate("() => window.__painted")
+    page.wait_for_timeout(300)
+    return took
+
+
+def received(page: Page) -> dict[str, int]:
+    bytes_in = {"sum": 0, "largest": 0, "sent": 0}
+
+    def on_frame(payload) -> None:
+        bytes_in["sum"] += len(payload)
+        bytes_in["largest"] = max(bytes_in["largest"], len(payload))
+
+    def on_socket(socket) -> None:
+        socket.on("framereceived", on_frame)
+        socket.on("framesent", lambda payload: bytes_in.__setitem__("sent", bytes_in["sent"] + 1))
+
+    page.on("websocket", on_socket)
+    return bytes_in
+
+
+def row(name: str, times: list[float]) -> str:
+    ordered = sorted(times)
+    return f"{name:<44}{len(times):>4}{statistics.median(times):>9.0f}{ordered[int(0.95 * len(times))]:>9.0f}{ordered[-1]:>9.0f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--changes", type=int, default=30)
+    parser.add_argument("--serve-bare", metavar="PORT")
+    options = parser.parse_args()
+    if options.serve_bare:
+        serve_bare(options.serve_bare)
+        return
+    with server(8611, tracks=True) as a, server(8612, tracks=False) as b, sync_playwright() as driver:
+        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        pages = {}
+        for name, base in (("A", a), ("B", b)):
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            socket = received(page)
+            pages[name] = (opened(page, base, TRAJECTORY), socket)
+        print(f"load average {os.getloadavg()[0]:.1f}; {options.changes} changes each, taking turns")
+        print(f"{'slider released -> new run painted':<44}{'n':>4}{'median':>9}{'p95':>9}{'max':>9}  ms")
+        times: dict[str, list[float]] = {"A": [], "B": []}
+        for k in range(options.changes + 2):
+            for name, (page, _) in pages.items():
+                took = change(page, k)
+                if k >= 2 and took is not None:
+                    times[name].append(took)
+        print(row("A  playground, momentum on Himmelblau", times["A"]))
+        print(row("B  same figures, no tracks", times["B"]))
+        print(f"A / B = {statistics.median(times['A']) / statistics.median(times['B']):.2f} (target <= 1.5)")
+        for name, run in (("trajectory, 200 steps", TRAJECTORY), ("swarm of 30, 100 steps", SWARM)):
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            socket = received(page)
+            opened(page, a, run)
+            sent, largest = socket["sent"], socket["largest"]
+            seen = page.evaluate(REPAINTS)
+            print(
+                f"{name}: {seen['fps']:.0f} repaints/s with the mark at a new place, contour missing in "
+                f"{seen['bare']} of {seen['refreshes']}, {socket['sent'] - sent} messages sent while playing, "
+                f"largest message {largest / 1024:.0f} KiB"
+            )
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
