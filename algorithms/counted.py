@@ -8,7 +8,10 @@ from algorithms.landscape import Landscape
 
 
 class Counted:
-    """A landscape that counts the points at which its value, gradient and Hessian were asked for, each apart."""
+    """A landscape that counts the points at which its value, gradient and Hessian were asked for, each apart.
+
+    A value that is not a number counts as infinitely high, so that every method avoids it.
+    """
 
     def __init__(self, landscape: Landscape) -> None:
         self.values = self.gradients = self.hessians = self.examples = 0
@@ -19,7 +22,9 @@ class Counted:
     def __call__(self, x: np.ndarray) -> Any:
         """The value (…) at x (…, d)."""
         self.values += x.size // self.dimension
-        return self._value(x)
+        value = self._value(x)
+        square = np.vdot(value, value)  # NaN where any value is
+        return value if square == square else np.where(np.isnan(value), np.inf, value)
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """The gradient (…, d) at x (…, d)."""

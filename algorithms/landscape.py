@@ -81,13 +81,14 @@ class Landscape:
     def check(self) -> None:
         """ValueError unless each function takes many points at once; called for landscapes you made yourself."""
         d = self.dimension
-        for name, shape in {"value": (2,), "gradient": (2, d), "hessian": (2, d, d)}.items():
+        n = d + 1  # a number of points that is not the number of coordinates
+        for name, shape in {"value": (n,), "gradient": (n, d), "hessian": (n, d, d)}.items():
             function = getattr(self, name)
             if function is None:
                 continue
-            got = np.shape(function(np.stack([self.start, self.start])))
+            got = np.shape(function(np.tile(self.start, (n, 1))))
             if got != shape:
                 raise ValueError(
-                    f"{self.name}: {name} must take many points at once, coordinates on the last axis: for x of shape "
-                    f"(2, {d}) it must return shape {shape}; got {got}. Write x[..., 0] for a coordinate, and axis=-1."
+                    f"{self.name}: {name} must take many points at once, coordinates on the last axis: for x "
+                    f"of shape ({n}, {d}) it must return shape {shape}; got {got}. Write x[..., 0] and axis=-1."
                 )

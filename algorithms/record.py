@@ -1,7 +1,7 @@
 """Recording: the one loop of the project. Everything that steps an optimizer does it here."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -37,17 +37,20 @@ def record(run: Run, watch: Watch = None) -> Trace:
         states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
         history, stop = _follow(states, f, run, landscape, watch)
         fx = np.asarray(history.fields.pop("fx") if "fx" in history.fields else landscape.value(history.x))
-        high = _first_too_high(fx)
+        lowest_x, lowest_fx = _lowest(history.x, fx)
+        high = _first_too_high(lowest_fx)
         if high is not None:
-            stop = Stop("diverged", _diverged(high, "f rose to a million times its first size", run, landscape))
-            history.cut(high + 1 if np.isfinite(fx[high]).all() else high)
+            finite = bool(np.isfinite(fx[high]).all())
+            why = "f rose to a million times its first size" if finite else "f is no finite number there"
+            stop = Stop("diverged", _diverged(high, why, run, landscape))
+            history.cut(high + 1 if finite else high)
         if stop.reason == "converged":
             stop = Stop(stop.reason, stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
-        best_x, best_fx = _best_so_far(history.x, fx[:T])
+        best_x, best_fx = _best_so_far(lowest_x[:T], lowest_fx[:T])
     if stop.reason == "step limit":
         stop = Stop(stop.reason, f"{stop.message} The best value is f = {best_fx[-1]:.4g}.")
-    evaluations, seconds = np.array(history.counts, COUNTS), np.array(history.seconds)
+    evaluations, seconds = np.array(history.counts, COUNTS).view(np.recarray), np.array(history.seconds)
     for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
         array.setflags(write=False)
     return Trace(run, history.x, fx[:T], best_x, best_fx, evaluations, seconds, history.fields, history.kept, stop)
@@ -64,7 +67,7 @@ def _follow(
     state = next(states)
     members = state.x.shape[0] if state.x.ndim > 1 else 1
     square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
-    small = state.x.size * TOLERANCE**2 if entry.stops == "small step" else None
+    small_steps = entry.stops == "small step"
     history = History(state, min(run.steps, BUDGET // members) + 1)
     if history.too_large:
         stop = Stop("memory", f"{entry.name} was not run: {history.too_large}")
@@ -72,8 +75,9 @@ def _follow(
     while True:
         x = state.x
         now = perf_counter()
-        before, spent = spent, f.values + f.gradients + f.hessians
-        history.keep(k, state, (f.values, f.gradients, f.hessians, f.examples), now - began)
+        counts = f.values, f.gradients, f.hessians, f.examples
+        before, spent = spent, counts[0] + counts[1] + counts[2]
+        history.keep(k, state, counts, now - began)
         if not square(x, x) < near:  # a quick test that NaN fails too; the exact one follows
             why = _where_lost(x, landscape)
             if why:
@@ -98,14 +102,16 @@ def _follow(
         except StopIteration as end:
             stop = end.value or Stop("finished", f"Finished after {k:,} steps.")
             break
+        except np.linalg.LinAlgError as trouble:
+            stop = Stop("singular", f"Stopped at step {k + 1:,}: {trouble}.")
+            break
         except ArithmeticError as trouble:
             stop = Stop("diverged", f"Stopped at step {k + 1:,}: {trouble}.")
             break
-        if small is not None:
-            step = state.x - x
-            if square(step, step) <= small and (abs(step) <= TOLERANCE).all():
-                stop = Stop("converged", _converged(k))
-                break
+        # one coordinate first, since that is cheap and mostly settles it
+        if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
+            stop = Stop("converged", _converged(k))
+            break
         k += 1
     history.cut(k + 1)
     return history, stop
@@ -128,10 +134,7 @@ class History:
             capacity = 1
         self.capacity = capacity
         self.stride = stride
-        columns = {
-            name: np.empty((math.ceil(capacity / stride[name]), *array.shape), array.dtype)
-            for name, array in arrays.items()
-        }
+        columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
         self.x = columns.pop("x")
         self.fields = columns
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
@@ -144,15 +147,21 @@ class History:
         """Copy the state of step k."""
         fields = state.fields
         if len(fields) != len(self.fields):
-            raise TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
+            raise self.changed(fields)
         self.x[k] = state.x
-        for name, column in self.whole:
-            column[k] = fields[name]
-        for name, column, stride in self.thinned:
-            if k % stride == 0:
-                column[k // stride] = fields[name]
+        try:
+            for name, column in self.whole:
+                column[k] = fields[name]
+            for name, column, stride in self.thinned:
+                if k % stride == 0:
+                    column[k // stride] = fields[name]
+        except KeyError:
+            raise self.changed(fields) from None
         self.counts.append(counts)
         self.seconds.append(seconds)
+
+    def changed(self, fields: Iterable[str]) -> TypeError:
+        return TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
 
     def cut(self, frames: int) -> None:
         """Forget everything after the first `frames` frames; the start always stays."""
@@ -160,6 +169,23 @@ class History:
         self.x, self.counts, self.seconds = self.x[:T], self.counts[:T], self.seconds[:T]
         self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in self.fields.items()}
         self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
+
+
+def _allocate(wanted: dict[str, tuple[int, np.ndarray]]) -> dict[str, np.ndarray]:
+    """An empty array (length, *shape) for each wanted (length, array), all cut from one block of memory.
+
+    One block, since the next run of the same size then gets the same memory again, which many small ones would not.
+    """
+    columns, start, ends = {}, 0, []
+    for length, array in wanted.values():
+        start += -(-length * array.nbytes // 16) * 16  # aligned to 16 bytes
+        ends.append(start)
+    block = np.empty(start, np.uint8)
+    for (name, (length, array)), start in zip(wanted.items(), [0, *ends[:-1]], strict=True):
+        shape = (length, *array.shape)
+        piece = block[start : start + length * array.nbytes]
+        columns[name] = np.empty(shape, object) if array.dtype == object else piece.view(array.dtype).reshape(shape)
+    return columns
 
 
 def _as_array(value: Any) -> np.ndarray:
@@ -192,11 +218,10 @@ def _where_lost(x: np.ndarray, landscape: Landscape) -> str | None:
     return "the position left the picture by a million widths" if (abs(x - center) > FAR * width).any() else None
 
 
-def _first_too_high(fx: np.ndarray) -> int | None:
-    """The first frame whose value (of a population: the lowest) is not finite or far above the start's, or None."""
-    height = fx if fx.ndim == 1 else np.where(np.isnan(fx), np.inf, fx).min(axis=1)
-    lost = ~(np.isfinite(height) & (height <= FAR * (1 + abs(height[0]))))
-    return int(lost.argmax()) if lost.any() else None
+def _first_too_high(lowest: np.ndarray) -> int | None:
+    """The first frame whose lowest value (T,) is not finite or far above the start's, or None."""
+    fine = np.isfinite(lowest) & (lowest <= FAR * (1 + abs(lowest[0])))
+    return None if fine.all() else int(fine.argmin())
 
 
 def _diverged(k: int, why: str, run: Run, landscape: Landscape) -> str:
@@ -228,13 +253,17 @@ def _second_order(landscape: Landscape, x: np.ndarray) -> str:
     return ""
 
 
-def _best_so_far(x: np.ndarray, fx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best position (T, d) and value (T,) up to each frame; neither ever gets worse."""
-    T = len(fx)
+def _lowest(x: np.ndarray, fx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best position (T, d) and value (T,) in each frame; what is not a number is worse than any."""
     value = np.where(np.isnan(fx), np.inf, fx)
-    if fx.ndim > 1:
-        member = value.argmin(axis=1)
-        x, value = x[np.arange(T), member], value[np.arange(T), member]
+    if fx.ndim == 1:
+        return x, value
+    frame, member = np.arange(len(fx)), value.argmin(axis=1)
+    return x[frame, member], value[frame, member]
+
+
+def _best_so_far(x: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best position (T, d) and value (T,) up to each frame, from those in each; neither ever gets worse."""
     best = np.minimum.accumulate(value)
     improved = np.append(True, best[1:] < best[:-1])
-    return x[np.maximum.accumulate(np.where(improved, np.arange(T), 0))], best
+    return x[np.maximum.accumulate(np.where(improved, np.arange(len(x)), 0))], best

@@ -30,8 +30,8 @@ FIELDS = {
     "personal_best": Field("p", "best position each particle has seen", "point"),
     "personal_best_fx": Field("f(p)", "value at each particle's best position", "value"),
     "global_best": Field("g", "best position any particle has seen", "point"),
-    "cognitive": Field("a_p", "pull towards the particle's own best", "vector"),
-    "social": Field("a_g", "pull towards the best of the neighbors", "vector"),
+    "cognitive": Field("c_1 r_1 (p - x)", "pull towards the particle's own best", "vector"),
+    "social": Field("c_2 r_2 (g - x)", "pull towards the best of the neighbors", "vector"),
     "note": Field("", "the branch taken", "text"),
 }
 
@@ -45,6 +45,7 @@ DISPLAYED = {
     "m_hat": Field(r"\hat{m}", "bias-corrected mean of the gradient", "vector"),
     "v_hat": Field(r"\hat{v}", "bias-corrected mean of the squared gradient", "scale"),
     "effective_rate": Field(r"\eta / (\sqrt{\hat{v}} + \varepsilon)", "step length per unit of m̂", "scale"),
+    "leader": Field("g", "best position of the particle's neighbors", "point"),
     "inertia": Field("w v", "what is left of the last velocity", "vector"),
     "delta": Field(r"\Delta", "change of f by the move tried", "value"),
     "probability": Field("P", "probability that the move tried is taken", "value"),

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from algorithms.landscape import Landscape
 from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
 from algorithms.state import Stop
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LARGEST = 64e6  # bytes that gradients or Hessians computed for display may take
 WIDEST = 1000  # columns that one field may take in a table
@@ -32,7 +34,7 @@ class Trace:
     fx: np.ndarray
     best_x: np.ndarray
     best_fx: np.ndarray
-    evaluations: np.ndarray
+    evaluations: np.recarray
     seconds: np.ndarray
     fields: Mapping[str, np.ndarray]
     kept: Mapping[str, np.ndarray]
@@ -119,11 +121,13 @@ class Trace:
         with np.errstate(all="ignore"):
             return np.asarray(self.optimizer.arrows[role](self.frames))
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> "pd.DataFrame":
         """One row a frame; an array's elements are columns named as in NumPy, `x[0]` or `velocity[3,1]`.
 
         A field of more than 1,000 elements a frame is left out.
         """
+        import pandas as pd
+
         table: dict[str, np.ndarray] = {"step": np.arange(len(self))}
         for name in ("x", "fx", "best_x", "best_fx", *self.fields):
             values = self.value(name)

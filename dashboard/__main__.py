@@ -8,7 +8,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from threading import Thread
 from typing import Any
 
@@ -37,13 +37,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         yield {}
 
     app = server.make_app(options.frame_ancestors, lifespan=greeting)
-    app.run(config=server.settings(dev=options.dev) | {"server.address": options.host, "server.port": port})
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it
+        app.run(config=server.settings(dev=options.dev) | {"server.address": options.host, "server.port": port})
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("dashboard", description="Start Optimization Lab and open it in a browser.")
-    parser.add_argument("--port", type=port_number, default=8501, help="where to listen; if busy, the next free port")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets the network in")
+    parser.add_argument(
+        "--port", type=port_number, default=8501, help="default %(default)s; if it is busy, the next free one"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default %(default)s; 0.0.0.0 lets the network in")
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
     parser.add_argument(
         "--frame-ancestors",

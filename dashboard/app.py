@@ -4,20 +4,20 @@ import streamlit as st
 
 from dashboard import place
 
-PAGES = {"home": "Home", "playground": "Playground"}  # file in pages/, which is also its address: title
+PAGES = {"home": "Home", "playground": "Playground"}  # the file in pages/, also its address, and its title
 ABOUT = "**Optimization Lab** · optimization algorithms to watch step by step. Nothing you do here leaves this server."
 
 
 def main() -> None:
     logo = place("assets") / "logo.svg"
     st.set_page_config(page_icon=logo, layout="wide", initial_sidebar_state=300, menu_items={"About": ABOUT})
-    st.logo(logo, size="large")
+    if not st.context.is_embedded:
+        st.logo(logo, size="large")
     st.html(place("assets") / "style.css")
     pages = [
-        st.Page(place("pages") / f"{file}.py", title=title, url_path=file, default=file == "home")
-        for file, title in PAGES.items()
+        st.Page(place("pages") / f"{file}.py", title=title, default=file == "home") for file, title in PAGES.items()
     ]
-    st.navigation(pages, position="top").run()
+    st.navigation(pages, position="hidden" if st.context.is_embedded else "top").run()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""What stands around the picture on a page: the landscape, the code that ran, links, and small live experiments."""
+"""What stands around the picture on a page: the landscape, the code that ran, and links."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 import numpy as np
@@ -9,23 +8,23 @@ import streamlit as st
 
 from algorithms import LANDSCAPES, Landscape, Trace
 from dashboard import place
-from dashboard.charts.picture import Scene
 from dashboard.charts.tries import tries
-from dashboard.charts.wording import number, place as position, subscript
+from dashboard.charts.wording import number, subscript
+from dashboard.charts.wording import place as position
 
 PLAYGROUND = place("pages") / "playground.py"
 
 
 def experiment_link(label: str, query: Mapping[str, str]) -> None:
     """A link that opens an experiment in the playground."""
-    st.page_link(PLAYGROUND, label=label, query_params=query, icon=":material/arrow_forward:", icon_position="right")
+    st.page_link(PLAYGROUND, label=label, query_params=query)
 
 
 def try_next(trace: Trace, link: Mapping[str, str]) -> None:
     """Two prompts that send the reader back to the knobs; following one moves them."""
     st.subheader("What to try", anchor=False)
     for prompt, changes in tries(trace):
-        experiment_link(prompt, {**link, **changes})
+        experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes})
 
 
 def landscape(trace: Trace) -> None:
@@ -69,22 +68,18 @@ def domain(ground: Landscape) -> str:
 def source(trace: Trace) -> None:
     """The text of the function that ran."""
     st.subheader("The code that ran", anchor=False)
-    st.caption(f"{trace.optimizer.name}, as published: {trace.optimizer.reference}.")
+    st.caption(f"{trace.optimizer.name} · {trace.optimizer.reference}")
     st.code(trace.optimizer.source, language="python")
 
 
 def share(link: Mapping[str, str]) -> None:
-    """The link of the experiment and the lines that put it into another page."""
+    """The lines that put the experiment into another page."""
     parts = urlsplit(st.context.url or "http://localhost:8501/playground")
     address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
     st.subheader("Share", anchor=False)
-    st.markdown("The address of this page is the experiment: landscape, optimizer, every knob, start and seed.")
-    st.code(f"{address}?{urlencode(link)}", language=None, wrap_lines=True)
-    st.markdown("To put the experiment into a page of your own:")
+    st.markdown(
+        "The address of this page is the experiment: landscape, optimizer, every knob, start and seed. "
+        "These lines put it into a page of your own:"
+    )
     frame = f'<iframe src="{address}?embed=true&{urlencode(link)}"\n  width="100%" height="720" style="border:0"'
     st.code(f'{frame}\n  title="Optimization Lab"></iframe>', language="html", wrap_lines=True)
-
-
-def still(scene: Scene) -> Scene:
-    """A scene with its main picture and timeline only: what fits on a card."""
-    return replace(scene, pictures=scene.pictures[:1], equation=None, table={})

@@ -18,9 +18,11 @@ from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
+from dashboard.charts.wording import number
 
 FIRST = {"landscape": "himmelblau", "optimizer": "momentum"}
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
+CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown", "follow": "Particle followed"}
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 MANTISSAS = (1, 1.1, 1.2, 1.35, 1.5, 1.7, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)  # the stops of a decade
 
@@ -50,11 +52,12 @@ def follow(query: Mapping[str, list[str]]) -> None:
     view, more = View.from_query({key: texts[-1] for key, texts in query.items()})
     st.session_state.notes = []
     note(repairs + more)
-    for key in [key for key in chosen if key.startswith("view.")]:
+    for key in [key for key in chosen if key.startswith("view.") or key == kept_as("start", run)]:
         del chosen[key]
-    plain, _ = Run.from_query({"landscape": run.landscape, "optimizer": run.optimizer})
-    suggested = {"start": ""} | plain.to_query()
-    for key, text in run.to_query().items():
+    said = run.to_query()
+    plain, _ = Run.from_query({key: said[key] for key in FIRST})
+    suggested = plain.to_query()
+    for key, text in said.items():
         chosen[kept_as(key, run)] = text
         if key not in FIRST and (key not in query or text == suggested.get(key)):
             del chosen[kept_as(key, run)]
@@ -64,8 +67,9 @@ def follow(query: Mapping[str, list[str]]) -> None:
 def wanted(chosen: dict[str, str]) -> tuple[Run, list[str]]:
     """The run that is chosen, and what had to be repaired in it; the repairs are then what is chosen."""
     run, repairs = Run.from_query({key: chosen[key] for key in FIRST})
-    pair = {"landscape": str(run.landscape), "optimizer": run.optimizer}
-    run, more = Run.from_query({key: chosen[key] for key in run.to_query() if key in chosen} | pair)
+    said = run.to_query()
+    pair = {key: said[key] for key in FIRST}
+    run, more = Run.from_query({key: chosen[key] for key in said if key in chosen} | pair)
     start, dimension = chosen.get(kept_as("start", run), ""), run.make_landscape().dimension
     if start and start.count(",") + 1 == dimension:  # one of another dimension waits for its return
         run, last = Run.from_query(run.to_query() | {"start": start})
@@ -119,7 +123,7 @@ def type_knob(key: str, knob: Knob) -> None:
     text = st.session_state[f"{key}.exact"].replace("−", "-").replace(",", ".")
     current = knob.read(st.session_state.link[key])
     value, repair = knob.repair(text, current)
-    note([repair] if repair else [])
+    st.session_state.notes = [repair] if repair else []
     st.session_state.chosen[key] = knob.write(value)
     st.session_state.touched = True
 
@@ -160,7 +164,7 @@ def type_start() -> None:
     if len(numbers) == d and all(map(math.isfinite, numbers)):
         set_start(numbers)
     else:
-        note([f"The start needs {d} numbers with commas between them; it is left as it was."])
+        st.session_state.notes = [f"The start needs {d} numbers with commas between them; it is left as it was."]
         st.session_state.touched = True
 
 
@@ -208,14 +212,14 @@ def show(key: str, value: Any) -> str:
 
 def panel(run: Run) -> None:
     """The knobs of one experiment."""
-    landscape, optimizer = LANDSCAPES[run.landscape], OPTIMIZERS[run.optimizer]
+    landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
     offers = run.make_landscape().offers
     fitting = [id for id, entry in OPTIMIZERS.items() if entry.needs <= offers]
     with st.container(key="controls", gap="xsmall"):
-        picker("landscape", LANDSCAPES, list(LANDSCAPES), run.landscape)
+        picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
         for name, knob in landscape.knobs.items():
             turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
-        picker("optimizer", OPTIMIZERS, fitting, run.optimizer)
+        picker("optimizer", OPTIMIZERS, fitting, optimizer.id)
         names = list(optimizer.knobs)
         for name in names[:SHOWN]:
             turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
@@ -328,25 +332,33 @@ def start(run: Run) -> None:
         for axis, value in enumerate(run.start):
             label = "Start x" if len(run.start) == 1 else f"Start x{'₁₂₃'[axis]}"
             key, step = show(f"start.{axis}", value), nice((high[axis] - low[axis]) / 60)
-            st.number_input(label, key=key, step=step, format="%.7g", on_change=move_start, args=(axis,))
+            st.number_input(label, key=key, step=step, format="%.4g", on_change=move_start, args=(axis,))
 
 
-def place(embedded: bool) -> Any:
-    """Where the knobs go: the sidebar, or below the picture where there is no room for one."""
-    phone = "Mobi" in st.context.headers.get("User-Agent", "")
-    return st.container(key="below") if embedded or phone else st.sidebar
+def place(run: Run, embedded: bool) -> Any:
+    """Where the knobs go: the sidebar, below the picture where it is embedded, or a drawer on a phone."""
+    if embedded:
+        return st.container(key="below")
+    if "Mobi" not in st.context.headers.get("User-Agent", ""):
+        return st.sidebar
+    knobs = OPTIMIZERS[run.optimizer].knobs
+    values = [
+        f"{knobs[name].symbol} = {number(value)}" for name, value in dict(run.knobs).items() if knobs[name].symbol
+    ]
+    return st.container(key="drawer").expander("Knobs: " + ", ".join(values[:3]), key="knobs")
 
 
 def view_options(scene: Scene, view: View) -> None:
     """What may be chosen about the picture: only what applies to it, and the size of its words."""
     with st.expander("View", key="view-options"):
         for key, options in scene.pictures[0].choices.items():
-            names = dict(options)
+            names: dict[str, str] = dict(options)
+            values = list(names)
             st.selectbox(
-                words(key).capitalize(),
-                list(names),
-                key=show(f"view.{key}", scene.pictures[0].chosen.get(key, next(iter(names)))),
-                format_func=names.get,
+                CHOICES.get(key, key),
+                values,
+                key=show(f"view.{key}", scene.pictures[0].chosen.get(key, values[0])),
+                format_func=names.__getitem__,
                 on_change=choose,
                 args=(f"view.{key}",),
             )

@@ -18,6 +18,9 @@ FRAMES = 150  # a longer run shows every k-th step
 POINTS = 600  # a longer line behind the mark is thinned; its last point stays
 BACKGROUNDS = ("contour", "heatmap")
 CURSOR_AXIS = "yaxis99"  # an upright cursor reaches from 0 to 1 of this one, whatever the scale of the plot
+SIGNS = {"arrow": "arrow-right", "scale": "square"}  # of the key
+SIGNS_3D = {"arrow": "diamond", "scale": "square", "star": "diamond", "triangle-up": "diamond", "x-open": "x"}
+ORDINAL = {2: "2nd", 3: "3rd"}
 LINES = ("line", "dot", "dash")
 
 
@@ -84,24 +87,31 @@ def _filled(picture: Picture) -> list[dict[str, Any]]:
         if not tracks:
             continue
         trace.update(_together(tracks, 0))
+        if trace.get("marker", {}).get("symbol") == "x" and trace.get("type") != "scatter3d":
+            trace["marker"] = trace["marker"] | {"symbol": "x-thin"}  # a stroke; Plotly's "x" is a thick cross
         if any(t.kind == "cursor" for t in tracks):
             trace["yaxis"] = CURSOR_AXIS.replace("axis", "")
         if any(t.arrow for t in tracks):
             color = trace.get("line", {}).get("color")
             trace["mode"] = "lines+markers"
             sizes = np.tile([0, 13, 0], len(trace["x"]) // 3)
-            trace["marker"] = {"symbol": "arrow", "angleref": "previous", "size": sizes, "color": color, "opacity": 1}
+            marker = {"symbol": "arrow", "angleref": "previous", "size": sizes, "color": color, "opacity": 1}
+            trace["marker"] = marker | {"line": {"width": 0}}
     return data
 
 
-def _key(entry: KeyEntry) -> dict[str, Any]:
+def _key(entry: KeyEntry, in_3d: bool) -> dict[str, Any]:
     """Return an empty trace that puts one sign of the key into the legend."""
-    trace: dict[str, Any] = {"type": "scatter", "x": [None], "y": [None], "name": entry.label, "showlegend": True}
+    trace: dict[str, Any] = {"type": "scatter", "x": [None], "y": [None], "name": html.escape(entry.label)}
+    trace |= {"showlegend": True}
+    if in_3d:
+        trace |= {"type": "scatter3d", "z": [None]}
     if entry.sign in LINES:
         dash = "solid" if entry.sign == "line" else entry.sign
         return trace | {"mode": "lines", "line": {"color": entry.color, "dash": dash, "width": 3}}
-    symbol = {"arrow": "arrow-right", "scale": "square"}.get(entry.sign, entry.sign)
+    symbol = SIGNS_3D.get(entry.sign, entry.sign) if in_3d else SIGNS.get(entry.sign, entry.sign)
     color = entry.colors[0] if entry.colors else entry.color
+    symbol = "x-thin" if symbol == "x" and not in_3d else symbol
     marker = {"symbol": symbol, "color": color, "size": 12, "line": {"color": entry.outline or color, "width": 1.5}}
     return trace | {"mode": "markers", "marker": marker}
 
@@ -122,28 +132,26 @@ def _controls(names: list[str], redraw: bool, duration: float, every: int) -> di
         button | {"label": "Play", "args": [None, _animation(redraw, duration)]},
         button | {"label": "Pause", "args": [[None], _animation(redraw, 0)]},
     ]
-    prefix = "step " if every == 1 else f"every {every}th step shown, step "
+    prefix = "step " if every == 1 else f"every {ORDINAL.get(every, f'{every}th')} step is shown; step "
     steps = [button | {"label": n, "args": [[n], _animation(redraw, 0)]} for n in names]
     below = {"y": 0, "yanchor": "top", "xanchor": "left"}
     menu = {"type": "buttons", "direction": "left", "x": 0, "showactive": False, "buttons": buttons}
     slider = {"x": 0.26, "len": 0.74, "steps": steps, "active": 0, "currentvalue": {"prefix": prefix}}
-    return {
-        "updatemenus": [menu | below | {"pad": {"t": 60}}],
-        "sliders": [slider | below | {"pad": {"t": 44}, "ticklen": 0, "minorticklen": 0, "font": {"color": "rgba(0,0,0,0)"}}],
-    }
+    slider |= {"pad": {"t": 48}, "ticklen": 0, "minorticklen": 0, "font": {"color": "rgba(0,0,0,0)"}}
+    return {"updatemenus": [menu | below | {"pad": {"t": 64}}], "sliders": [slider | below]}
 
 
 def _layout(picture: Picture, controls: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the layout with the finding as its title, the key, the controls and the landscape."""
     layout = dict(picture.figure["layout"])
-    margin = {"t": 76, "b": 190, "l": 60, "r": 24}
+    margin = {"t": 76, "b": 200, "l": 60, "r": 24}
     title = {"text": html.escape(picture.title), "x": 0.02, "xanchor": "left"}
     if picture.subtitle:
         title["subtitle"] = {"text": html.escape(picture.subtitle)}
     ink = layout.get("font", {}).get("color", "#1B1F24")
     for slider in controls.get("sliders", []):
         slider["currentvalue"]["font"] = {"color": ink}
-    legend = {"orientation": "h", "y": 0, "yref": "paper", "yanchor": "top", "x": 0, "itemclick": False}
+    legend = {"orientation": "h", "y": 0.01, "yref": "container", "yanchor": "bottom", "x": 0, "itemclick": False}
     legend |= {"itemdoubleclick": False, "bgcolor": "rgba(0,0,0,0)", "title": {"text": ""}}
     layout |= {"title": title, "margin": margin, "autosize": True, "showlegend": bool(picture.key), "legend": legend}
     layout["images"] = [*layout.get("images", []), *images]
@@ -169,18 +177,19 @@ def to_figure(picture: Picture) -> dict[str, Any]:
     length = _length(picture)
     chosen = chosen_frames(length) if moved else np.zeros(1, int)
     names = [str(k) for k in chosen]
+    families = {i: {"type": data[i].get("type", "scatter")} for i in moved}
     frames = [
         {
             "name": str(k),
             "traces": list(moved),
-            "data": [{"type": data[i].get("type", "scatter")} | _together(tracks, int(k)) for i, tracks in moved.items()],
+            "data": [families[i] | _together(tracks, int(k)) for i, tracks in moved.items()],
         }
         for k in chosen
     ]
     every = int(chosen[1] - chosen[0]) if len(chosen) > 1 else 1
     duration = 1000 * min(12.0, max(4.0, length / 60)) / len(chosen)
     controls = _controls(names, in_3d, duration, every) if moved else {}
-    keys = [] if in_3d else [_key(entry) for entry in picture.key]
+    keys = [_key(entry, in_3d) for entry in picture.key]
     return {"data": data + keys, "layout": _layout(picture, controls, images), "frames": frames if moved else []}
 
 
@@ -200,5 +209,6 @@ def to_html(picture: Picture) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>body {{ margin: 0; background: {color} }} figure {{ margin: 0 auto; "
-        f'max-width: 1000px }}</style></head><body><figure role="group" aria-label="{alt}">{chart}</figure></body></html>\n'
+        f'max-width: 1000px }}</style></head><body><figure role="group" aria-label="{alt}">{chart}</figure></body>'
+        "</html>\n"
     )

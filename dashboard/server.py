@@ -98,7 +98,7 @@ class Unchanging:
         bundle = [file for kind in ("js", "css") for file in STREAMLIT.glob(f"static/**/*.{kind}")]
         files = {file.relative_to(STREAMLIT).as_posix(): file for file in bundle} | {PLOTLY_URL: PLOTLY}
         self.app, self.files = app, {f"{base_path()}/{url}": file for url, file in files.items()}
-        Thread(target=gzipped, args=[PLOTLY], daemon=True).start()  # a third of a second the first visitor need not wait
+        Thread(target=gzipped, args=[PLOTLY], daemon=True).start()  # 0.3 s the first visitor need not wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" else None

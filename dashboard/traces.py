@@ -3,7 +3,6 @@
 import os
 import threading
 from time import monotonic
-from typing import Any
 
 import streamlit as st
 
@@ -22,70 +21,70 @@ def _shelf(key: tuple[tuple[str, str], ...]) -> dict[str, Trace]:
 
 
 class Watch:
-    """Watches a run in the making: what `record` calls about ten times a second."""
+    """Watches one run in the making: what `record` calls about ten times a second."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.began = monotonic()
+        self.placed = self.cancelled = self.offered = False
         self.interruption: BaseException | None = None
-        self.placed = self.drawn = False
-        self.progress, self.button = st.empty(), st.empty()
+        self.trace: Trace | None = None
+        self.done = threading.Event()
+        self.words, self.button = st.empty(), st.empty()
+
+    def record(self) -> Trace:
+        """Record the run; where the script was ended meanwhile, the trace stays here and the script ends now."""
+        try:
+            self.trace = record(self.run, watch=self)
+        finally:
+            self.done.set()
+            if self.placed:
+                PLACES.release()
+        if self.interruption:
+            raise self.interruption
+        self.words.empty()
+        self.button.empty()
+        return self.trace
 
     def __call__(self, k: int) -> bool:
-        """Say how far the run is; True once the learner has asked for something else."""
-        if monotonic() - self.began < QUIET:
-            return False
+        """Say how far the run is; True once nobody waits for more of it."""
+        if self.interruption or self.cancelled or monotonic() - self.began < QUIET:
+            return self.cancelled or self.interruption is not None
         try:
             while not self.placed and not PLACES.acquire(timeout=0.2):
                 self.say("Waiting: other long runs are computing", 0)
             self.placed = True
-            self.say(f"Computing: step {k} of {self.run.steps}", k)
-        except BaseException as interruption:  # so Streamlit ends a script at its next call when a widget has moved
+            self.say(f"Computing: step {k:,} of {self.run.steps:,}", k)
+        except BaseException as interruption:  # the way Streamlit ends a script, at its next call after a widget moved
             self.interruption = interruption
-            return True
-        return False
+        return self.interruption is not None
 
     def say(self, words: str, k: int) -> None:
         """Draw the state, and after a while the way out."""
-        self.progress.progress(min(1.0, k / self.run.steps), text=words)
-        if not self.drawn and monotonic() - self.began > PATIENCE:
-            self.drawn = True
-            self.button.button("Cancel", key="cancel", on_click=cancel, args=(self.run,))
+        self.words.progress(min(1.0, k / self.run.steps), text=words)
+        if not self.offered and monotonic() - self.began > PATIENCE:
+            self.offered = True
+            self.button.button("Cancel", key="cancel", on_click=self.cancel)
 
-    def close(self) -> None:
-        """Give the place back; clear the page, or let Streamlit go on with what interrupted the run."""
-        if self.placed:
-            PLACES.release()
-        if self.interruption:
-            raise self.interruption
-        self.progress.empty()
-        self.button.empty()
-
-
-def cancel(run: Run) -> None:
-    """Callback: be content with the frames there are."""
-    st.session_state.cancelled = run
+    def cancel(self) -> None:
+        """Callback, often while `record` still runs in a thread of its own: be content with the frames there are."""
+        self.cancelled = True
+        st.session_state.cancelled = self
 
 
 def recorded(run: Run) -> Trace:
     """The trace of `run`, kept or recorded now; after a Cancel, its first frames."""
-    state, shelf = st.session_state, _shelf(tuple(run.to_query().items()))
-    if "trace" in shelf:
-        return shelf["trace"]
-    partial: Any = state.get("partial")
-    if partial is not None and partial.run == run == state.get("cancelled"):
-        return partial
-    state.cancelled = None
-    watch = Watch(run)
-    try:
-        trace = record(run, watch=watch)
-        if watch.interruption:
-            state.partial = trace
-        else:
-            shelf["trace"] = trace
-    finally:
-        watch.close()
-    return trace
+    shelf, cancelled = _shelf(tuple(run.to_query().items())), st.session_state.get("cancelled")
+    busy = st.container(key=f"busy-{run.id}")  # always there, so that what follows keeps its place on the page
+    if cancelled and cancelled.run == run:
+        with busy, st.spinner("Stopping after this step", show_time=False):
+            cancelled.done.wait()
+        if cancelled.trace:
+            return cancelled.trace
+    if "trace" not in shelf:
+        with busy:
+            shelf["trace"] = Watch(run).record()
+    return shelf["trace"]
 
 
 def with_ghost(run: Run) -> tuple[Trace, Trace | None]:

@@ -1,39 +1,35 @@
-"""What the lab is for, and two ways in: each a small experiment that can be played at once."""
+"""What the lab is for, and two ways in: each a small experiment that moves under the pointer and opens at a click."""
+
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from algorithms import Run
+from algorithms import OPTIMIZERS, Run
 from dashboard import cards, traces
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
 from dashboard.charts.view import View
-from dashboard.player import player
+from dashboard.player import card
 
-ENTRIES = [
-    (
-        "One ball, one slope",
-        "Gradient descent takes the slope under its feet and steps downhill. A long step overshoots the valley.",
-        Run.suggested("gradient_descent", "quadratic"),
-    ),
-    (
-        "Many particles, many valleys",
-        "A swarm shares one memory: the best place that any particle has seen. Will it be the right valley?",
-        Run.suggested("particle_swarm", "rastrigin"),
-    ),
-]
+ENTRIES = {
+    "One ball, one slope: turn the learning rate until it overshoots.": Run.suggested("gradient_descent", "quadratic"),
+    "A swarm, many valleys: will its shared memory find the right one?": Run("particle_swarm", "rastrigin", steps=12),
+}
 
 with st.container(key="welcome"):
     st.title("Optimization Lab", anchor=False)
     st.markdown(
         "Pick a landscape and an optimizer, turn a knob, and watch every step of the algorithm that runs. "
-        "Each picture is the recording of a real run, and its address brings anyone to the same one."
+        "Each picture is the recording of a real run, and its address shows the same run to anyone."
     )
 
-for column, (title, sentence, run) in zip(st.columns(len(ENTRIES), gap="medium"), ENTRIES, strict=True):
-    with column, st.container(key=f"card-{run.landscape}", border=True):
-        st.subheader(title, anchor=False)
-        st.markdown(sentence)
-        query = run.to_query()
-        scene = experiment(traces.recorded(run), View(), theme(st.context.theme.type or "light"))
-        player(cards.still(scene), key=f"player-{run.landscape}")
-        cards.experiment_link("Turn its knobs", query)
+colors = theme(st.context.theme.type or "light")
+for column, (invitation, run) in zip(st.columns(len(ENTRIES), gap="medium"), ENTRIES.items(), strict=True):
+    with column:
+        scene = experiment(traces.recorded(run), View(), colors)
+        card(scene, href=f"playground?{urlencode(run.to_query())}", invitation=invitation, key=f"card-{run.id}")
+
+with st.container(key="every", horizontal=True, vertical_alignment="center", gap="small"):
+    st.markdown("Or start with", width="content")
+    for entry in OPTIMIZERS.values():
+        cards.experiment_link(entry.name, {"optimizer": entry.id})

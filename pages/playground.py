@@ -12,7 +12,7 @@ from dashboard.player import player
 embedded = bool(st.context.is_embedded)
 run, view = controls.sync()
 controls.notes()
-stage, knobs = st.container(key="stage"), controls.place(embedded)
+stage, knobs = st.container(key="stage"), controls.place(run, embedded)
 
 with knobs:
     controls.panel(run)

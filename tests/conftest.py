@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: units, then pages without a browser and the server, then the browser."""
+    """Fast ones first: units, then pages without a browser (AppTest) and the server, then the browser."""
     items.sort(key=lambda item: ("browser" in item.path.parts, is_slow(item)))
 
 
 def is_slow(item: pytest.Item) -> bool:
-    return "server" in getattr(item, "fixturenames", ()) or "apptest" in str(item.path)
+    return "server" in getattr(item, "fixturenames", ()) or hasattr(getattr(item, "module", None), "AppTest")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -211,6 +212,14 @@ def test_a_busy_port_is_told_and_the_next_free_one_taken(another_server):
         assert busy < port < busy + 100
         assert f"Port {busy} is in use, so Optimization Lab takes port {port}." in server.log.read_text()
         assert ask(server.url + "/").status == 200
+
+
+def test_ctrl_c_stops_it_without_a_traceback(another_server):
+    server = another_server()
+    with connect(server.url.replace("http", "ws", 1) + "/_stcore/stream", origin=server.url):
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=20) == 0
+    assert server.log.read_text() == f"Optimization Lab is running at {server.url} (Ctrl+C stops it).\n"
 
 
 def test_an_address_that_is_not_here_is_told_in_a_sentence():

@@ -34,7 +34,7 @@ def bowl(*, condition: Condition = 10.0, rotation: Rotation = 30.0) -> Landscape
     center = np.array([1.0, 0.5])
 
     def value(x):
-        return 0.5 * np.sum((x - center) * ((x - center) @ A), axis=-1)
+        return 0.5 * ((x - center) * ((x - center) @ A)).sum(axis=-1)
 
     return Landscape(
         name="Bowl",
@@ -65,7 +65,7 @@ def sphere(*, dimension: Dimension = 2) -> Landscape:
     """The sum of squares: equally steep in every direction, so the gradient points straight at the minimum."""
     return Landscape(
         name="Sphere",
-        value=lambda x: np.sum(x**2, axis=-1),
+        value=lambda x: (x**2).sum(axis=-1),
         gradient=lambda x: 2 * x,
         hessian=lambda x: np.broadcast_to(2 * np.eye(dimension), (*x.shape, dimension)),
         low=np.full(dimension, -5.12),
@@ -92,7 +92,7 @@ def rastrigin(*, dimension: Dimension = 2) -> Landscape:
     """A bowl covered with regular dimples: millions of local minima once there are many coordinates."""
 
     def value(x):
-        return 10 * dimension + np.sum(x**2 - 10 * np.cos(2 * np.pi * x), axis=-1)
+        return 10 * dimension + (x**2 - 10 * np.cos(2 * np.pi * x)).sum(axis=-1)
 
     return Landscape(
         name="Rastrigin",

@@ -21,6 +21,13 @@ Clamp = Annotated[
 Walls = Annotated[bool, Knob(help="Particles stop at the edge of the domain.")]
 
 
+def leader(t):
+    """The best point (T, P, d) that each particle follows."""
+    if t.topology == "ring":
+        return np.take_along_axis(t.personal_best, ring(t.personal_best_fx)[..., None], axis=1)
+    return np.broadcast_to(t.global_best[:, None], t.x.shape)
+
+
 @optimizer(
     "Particle swarm",
     family="swarm",
@@ -30,11 +37,10 @@ Walls = Annotated[bool, Knob(help="Particles stop at the edge of the domain.")]
     reference="Kennedy and Eberhart 1995, Particle swarm optimization; inertia by Shi and Eberhart 1998",
     color="sky",
     rule=(
-        r"<cognitive'> = <c1>\,r_1\,(<personal_best> - <x>), \quad <social'> = <c2>\,r_2\,(<global_best> - <x>)",
         r"<velocity'> = <w>\,<velocity> + <cognitive'> + <social'>",
         r"<x'> = <x> + <velocity'>",
     ),
-    derived={"inertia": lambda t: t.w * t.velocity},
+    derived={"inertia": lambda t: t.w * t.velocity, "leader": leader},
     arrows={
         "velocity": lambda t: t.next.velocity,
         "inertia": lambda t: t.inertia,
@@ -72,21 +78,22 @@ def particle_swarm(
         )
         if topology == "ring":
             g = p[ring(fp)]
-        own = c1 * rng.random(x.shape) * (p - x)
-        soc = c2 * rng.random(x.shape) * (g - x)
+        r1, r2 = rng.random((2, *x.shape))
+        own = c1 * r1 * (p - x)
+        soc = c2 * r2 * (g - x)
         v = w * v + own + soc
         if max_velocity > 0:
-            v = np.clip(v, -fastest, fastest)
+            v = v.clip(-fastest, fastest)
         x = x + v
         if walls:
-            x = np.clip(x, f.low, f.high)
+            x = x.clip(f.low, f.high)
         fx = f(x)
-        better = fx < fp
-        p, fp = np.where(better[:, None], x, p), np.where(better, fx, fp)
+        p = np.where((fx < fp)[:, None], x, p)
+        fp = np.minimum(fx, fp)
 
 
 def ring(fx):
-    """For each particle the index of the best among itself and its two neighbors."""
-    P = len(fx)
-    trio = (np.arange(P)[:, None] + [-1, 0, 1]) % P
-    return trio[np.arange(P), fx[trio].argmin(axis=1)]
+    """For each particle of fx (…, P) the index of the best among itself and its two neighbors."""
+    i = np.arange(fx.shape[-1])
+    side = fx[..., (i[:, None] + [-1, 0, 1]) % i.size].argmin(axis=-1) - 1
+    return (i + side) % i.size

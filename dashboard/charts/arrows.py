@@ -6,8 +6,8 @@ from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts.sketch import Sketch, line
 
-TYPICAL, LONGEST, SHORTEST = 85, 210, 14  # pixels
-NICE = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80]
+TYPICAL, LONGEST, SHORTEST = 100, 280, 26  # pixels
+NICE: list[float] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80]
 NICE += [n * 10**e for e in (2, 3, 4) for n in (1, 1.5, 2, 3, 5)]
 LETTER = 7.6  # pixels, the mean width of a letter of a label at 14 px
 
@@ -16,7 +16,10 @@ def terms(trace: Trace, pair: tuple[int, ...]) -> dict[str, np.ndarray]:
     """Return role -> vectors (T, 2) or (T, P, 2); one that is the step itself is left to the step."""
     roles = {role: trace.arrow(role)[..., list(pair)] for role in trace.optimizer.arrows}
     step = roles.get("step")
-    if step is None or len(roles) != 2:
+    if step is None:
+        return roles
+    roles = {role: np.where(np.isfinite(step), vector, np.nan) for role, vector in roles.items()}  # no step, no terms
+    if len(roles) != 2:
         return roles
     other = next(role for role in roles if role != "step")
     return {other: roles[other]} if _equal(roles[other], step) else roles
@@ -28,7 +31,7 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def factor(roles: dict[str, np.ndarray], unit: np.ndarray) -> float:
-    """Return how many times as long arrows are drawn: a typical step is then some 85 pixels, a round number."""
+    """Return how many times as long arrows are drawn: a typical step is then some 100 pixels, a round number."""
     if not roles:
         return 1.0
     with np.errstate(all="ignore"):
@@ -49,7 +52,7 @@ def note(times: float) -> str:
 
 
 def add_arrows(sketch: Sketch, at: np.ndarray, roles: dict[str, np.ndarray], times: float, unit: np.ndarray) -> None:
-    """Add the arrows from `at` (T, 2) with their names at the tips; two terms that add up to the step get a parallelogram."""
+    """Add the arrows from `at` (T, 2), named at their tips; two terms that add up to the step get a parallelogram."""
     tips = {role: at + times * vector for role, vector in roles.items()}
     parts = [role for role in roles if role != "step"]
     if len(parts) == 2 and "step" in roles and _equal(roles[parts[0]] + roles[parts[1]], roles["step"]):
@@ -58,7 +61,6 @@ def add_arrows(sketch: Sketch, at: np.ndarray, roles: dict[str, np.ndarray], tim
         sketch.move("parallelogram", "polyline", style, x=corners[..., 0], y=corners[..., 1])
     for role in [*parts, *(["step"] if "step" in roles else [])]:
         sketch.arrow(role, role, look.STEP if role == "step" else look.ARROW, at, tips[role])
-        sketch.entry("arrow", role, role)
     for role, place in _places(at, tips, unit, sketch.theme.size / 14).items():
         sketch.label(role, role, place, "middle center")
 
@@ -73,7 +75,8 @@ def _places(at: np.ndarray, tips: dict[str, np.ndarray], unit: np.ndarray, room:
             length = np.linalg.norm(vector, axis=-1, keepdims=True)
             half = np.array([LETTER * len(role) / 2 + 6, 12]) * room
             away = vector / length
-            place = tips[role] / unit + away * np.minimum(half[0] / np.abs(away[:, :1]), (half[1] + 4) / np.abs(away[:, 1:])) + away * 4
+            edge = np.minimum(half[0] / np.abs(away[:, :1]), (half[1] + 4) / np.abs(away[:, 1:]))
+            place = tips[role] / unit + away * (edge + 4)
             place[~(length[:, 0] >= SHORTEST)] = np.nan
             for other, there in placed.items():
                 gap = place - there

@@ -1,8 +1,11 @@
 """Frames worth jumping to, found in a trace by its fields."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts.diagnosis import diameter
 from dashboard.charts.picture import Bookmark
 from dashboard.charts.wording import number, place
 
@@ -90,7 +93,7 @@ def _leaps(trace: Trace) -> list[Bookmark]:
     away = np.linalg.norm(trace.x[:, None] - np.array([m.x for m in minima], float), axis=-1)
     close = np.flatnonzero(np.nan_to_num(away.min(axis=1), nan=np.inf) < 0.05 * _width(trace))
     found = []
-    for before, after in zip(close[:-1], close[1:], strict=True):
+    for before, after in pairwise(close):
         if away[before].argmin() != away[after].argmin():
             k = int(before + np.argmax(trace.fx[before : after + 1]))
             target = place(minima[int(away[after].argmin())].x, _width(trace))
@@ -105,12 +108,6 @@ def _collapse(trace: Trace) -> list[Bookmark]:
     wide = np.flatnonzero(diameter(trace) > APART * _width(trace))
     k = int(wide[-1]) + 1 if len(wide) else 0
     return [Bookmark(k, "all within 1 % of the width", "cross")] if k < len(trace) else []
-
-
-def diameter(trace: Trace) -> np.ndarray:
-    """Return the diagonal (T,) of the box around a population."""
-    with np.errstate(all="ignore"):
-        return np.linalg.norm(np.ptp(trace.x, axis=1), axis=-1)
 
 
 def _parting(trace: Trace, ghost: Trace | None) -> list[Bookmark]:

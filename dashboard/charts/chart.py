@@ -1,7 +1,7 @@
-"""A small chart over the steps: the whole line faint, its past bold, a cursor and a dot; and how its axes are chosen."""
+"""A small chart over the steps: the whole line faint, its past bold, a cursor and a dot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ class Line:
     dash: str = "solid"
     still: bool = False  # drawn whole in every frame: the previous run
     dot: bool = True
-    shape: str = "linear"
+    ahead: bool = True  # what is to come is drawn faint
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,6 @@ class Dots:
     symbol: str
     role: str
     size: float = 7
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def count(n: int, word: str) -> str:
@@ -80,7 +79,7 @@ def log_ticks(low: float, high: float, most: int = 5) -> dict[str, Any]:
     exponents = [e for e in range(int(np.ceil(low)), int(np.floor(high)) + 1) if e % every == 0]
     if len(exponents) < 2:
         return {"nticks": 3, "exponentformat": "power"}
-    texts = [f"{10.0**e:g}" if -3 <= e <= 3 else "10" + str(e).translate(MINUS) for e in exponents]
+    texts = [f"{10.0**e:g}" if -2 <= e <= 3 else "10" + str(e).translate(MINUS) for e in exponents]
     return {"tickmode": "array", "tickvals": [10.0**e for e in exponents], "ticktext": texts}
 
 
@@ -104,7 +103,7 @@ def chart(
     """Return a small chart of `lines` over the steps, or over x (T,); `best` adds the diamond of the best so far."""
     steps = np.arange(len(trace), dtype=float)
     x = steps if x is None else x
-    everything = [each.y for each in (*lines, *dots)]
+    everything = [*[each.y for each in lines], *[each.y for each in dots]]
     log = is_log(*everything) if log is None else log
     low, high = limits(everything, log)
     sketch = Sketch(theme)
@@ -114,10 +113,11 @@ def chart(
     for each in lines:
         if not each.still:
             _add_line(sketch, each, x, low, log)
-    for each in dots:
-        color = theme.line(each.role)
-        style = sign(each.symbol, color, each.size, theme.halo if each.symbol != "x" else color, 1.6 if each.symbol == "x" else 0.8)
-        sketch.move(each.name, "path", style, x=x, y=np.where(np.isnan(each.y), np.nan, _held(each.y, low, log)))
+    for mark in dots:
+        color = theme.line(mark.role)
+        rim, width = (color, 1.6) if mark.symbol == "x" else (theme.halo, 0.8)
+        style = sign(mark.symbol, color, mark.size, rim, width)
+        sketch.move(mark.name, "path", style, x=x, y=_held(mark.y, low, log))
     sketch.move("cursor", "cursor", line(theme.text, look.CURSOR), x=x, y=np.zeros_like(x), glide=True)
     sketch.data[-1] |= {"x": [], "y": []}
     for each in lines:
@@ -154,7 +154,8 @@ def _add_still(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool)
 
 def _add_line(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool) -> None:
     color, y = sketch.theme.line(each.role), _held(each.y, low, log)
-    sketch.move(f"{each.name} ahead", "still", line(color, look.FUTURE, each.dash), opacity=look.FAINT, x=x, y=y)
+    if each.ahead:
+        sketch.move(f"{each.name} ahead", "still", line(color, look.FUTURE, each.dash), opacity=look.FAINT, x=x, y=y)
     width = look.CHART if each.dash == "solid" else 2
     sketch.move(each.name, "path", line(color, width, each.dash), x=x, y=y, glide=each.dash == "solid")
 

@@ -27,12 +27,11 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         landscape.add_domain(sketch, plane)
     landscape.add_minima(sketch, plane)
 
-    def place(points: np.ndarray, _: Any = None) -> dict[str, np.ndarray]:
+    def place(points: np.ndarray, _: Any = None) -> dict[str, Any]:
         return {"x": points[..., view.pair[0]], "y": points[..., view.pair[1]]}
 
     unit = pixel(plane)
-    low, high = landscape.reach(plane, "flat")
-    marks.add_ghost(sketch, trace, ghost, place, lambda x, y: bool((low <= [x, y]).all() and ([x, y] <= high).all()))
+    marks.add_ghost(sketch, trace, ghost, place, unit, landscape.reach(plane, "flat"))
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place, unit)
     else:
@@ -45,7 +44,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         title=words.title(trace, ghost)[0],
         subtitle=subtitle(trace, view, ghost),
         alt=words.alternative(trace),
-        key=tuple(sketch.key),
+        key=sketch.ordered_key,
         readout=readout(trace, view),
         **start(trace, view),
         **choices(trace, view),
@@ -59,10 +58,10 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
         marks.add_path(sketch, trace, place, unit)
     marks.add_trials(sketch, trace, place)
     marks.add_next_trial(sketch, trace, place)
-    marks.add_start(sketch, trace, place)
     roles = {} if "trial" in trace.fields else arrows.terms(trace, view.pair)
     at = trace.x[:, list(view.pair)]
     marks.add_best(sketch, trace, place)
+    marks.add_start(sketch, trace, place)
     if roles and not sketch.solid:
         arrows.add_arrows(sketch, at, roles, arrows.factor(roles, unit), unit)
     marks.add_now(sketch, trace, place)
@@ -93,7 +92,7 @@ def subtitle(trace: Trace, view: View, ghost: Trace | None = None) -> str:
     if dimension == 2:
         return words.title(trace, ghost)[1]
     first, second = (coordinate(i) for i in view.pair)
-    return f"{first} and {second} of {dimension} coordinates: a slice through the best point at the end, with the run projected onto it"
+    return f"{first} and {second} of {dimension} coordinates: a slice through the best point, the run projected onto it"
 
 
 def readout(trace: Trace, view: View) -> Readout:

@@ -1,5 +1,7 @@
 """How f goes down: the current value, the best so far and the previous run, over steps, evaluations or seconds."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from algorithms.trace import Trace
@@ -14,16 +16,18 @@ COUNTED = {"values": "values", "gradients": "gradients", "hessians": "Hessians"}
 
 def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
     """Return the convergence chart of a run; of a population the best and the mean are drawn."""
-    shift, what = _shift(trace, ghost)
+    lowest, what = _shift(trace, ghost)
+    shift = lowest
     x, axis = _abscissa(trace, view.axis)
     lines = _lines(trace, shift)
     if ghost is not None:
-        mine = ghost.best_fx if ghost.fx.ndim == 2 else ghost.fx
-        lines.append(Line(ghost_label(trace, ghost) or "last run", _finite(mine - shift), "ghost", _abscissa(ghost, view.axis)[0], "dot", still=True))
+        before = _finite((ghost.best_fx if ghost.fx.ndim == 2 else ghost.fx) - shift)
+        name = ghost_label(trace, ghost) or "last run"
+        lines.append(Line(name, before, "ghost", _abscissa(ghost, view.axis)[0], "dot", still=True))
     log = is_log(*[each.y for each in lines])
     if not log and shift:
         shift, what = 0.0, "f(x)"
-        lines = [Line(e.name, e.y + _shift(trace, ghost)[0], e.role, e.x, e.dash, e.still, e.dot) for e in lines]
+        lines = [replace(each, y=each.y + lowest) for each in lines]
     found = _found(trace.best_fx)
     return chart(
         "convergence",
@@ -56,7 +60,7 @@ def _lines(trace: Trace, shift: float) -> list[Line]:
     current = Line("f(x)", _finite(trace.fx - shift), color)
     if np.array_equal(trace.fx, trace.best_fx, equal_nan=True):
         return [current]
-    return [Line("best so far", best, "best", dash="dash", dot=False), current]
+    return [Line("best so far", best, "best", dash="dash", dot=False, ahead=False), current]
 
 
 def _shift(trace: Trace, ghost: Trace | None) -> tuple[float, str]:
@@ -96,12 +100,15 @@ def headline(trace: Trace) -> str:
     """Return the finding of the chart: how f went, and what it came to."""
     best, f = number(trace.best_fx[-1]), np.asarray(trace.fx, float)
     if trace.stop.reason == "diverged":
-        return "f grows without end" if not f.ndim == 1 or not f[-1] < f[0] else "f falls without end"
+        return "f grows without end" if f.ndim != 1 or not f[-1] < f[0] else "f falls without end"
     if f.ndim == 2:
         return f"Best f so far falls to {best}"
     climbs = int(np.sum(np.diff(f) > 0))
     if len(f) < 2 or trace.best_fx[-1] == f[0]:
         return f"f gets no better than {best}"
+    falls = int(np.sum(np.diff(f) < 0))
+    if not climbs and falls < 0.5 * (len(f) - 1):
+        return f"f falls {count(falls, 'time')}, to {best}"
     if not climbs:
         return f"f falls all the way to {best}"
     return f"f falls to {best}, rising {count(climbs, 'time')}"
@@ -118,4 +125,5 @@ def _alt(trace: Trace) -> str:
 
 def _key(lines: list[Line], theme: Theme) -> tuple[KeyEntry, ...]:
     signs = {"solid": "line", "dash": "dash", "dot": "dot"}
-    return tuple(KeyEntry(signs[each.dash], theme.line(each.role), each.name) for each in lines) if len(lines) > 1 else ()
+    named = tuple(KeyEntry(signs[each.dash], theme.line(each.role), each.name) for each in lines)
+    return named if len(named) > 1 else ()

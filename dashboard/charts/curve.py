@@ -19,6 +19,7 @@ FRAME = np.array([550.0, 430.0])  # pixels of the plot area on a desk
 POINTS = 600
 NEAR = 0.5  # of the domain's width: a run that strays no farther is kept in the frame
 NOTCH = 0.25  # the frame grows by so much at a time, so that it is the same for most settings of a knob
+RAIL = 24  # pixels from the point up to the arrow of its step, and from there to those of its parts
 TANGENT = 75  # pixels to either side
 PARABOLA = 33  # points of a local model
 
@@ -32,11 +33,11 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
     _add_curve(sketch, land, low[0], high[0])
     _add_minima(sketch, land)
 
-    def place(points: np.ndarray, fx: Any = None) -> dict[str, np.ndarray]:
+    def place(points: np.ndarray, fx: Any = None) -> dict[str, Any]:
         f = _values(land, points) if fx is None else np.asarray(fx, float)
         return {"x": points[..., 0], "y": np.where(np.isfinite(f), f, np.nan)}
 
-    marks.add_ghost(sketch, trace, ghost, place, lambda x, y: bool(low[0] <= x <= high[0] and low[1] <= y <= high[1]))
+    marks.add_ghost(sketch, trace, ghost, place, unit, (low, high))
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
@@ -51,7 +52,7 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
         title=words.title(trace, ghost)[0],
         subtitle=words.title(trace, ghost)[1],
         alt=words.alternative(trace),
-        key=tuple(sketch.key),
+        key=sketch.ordered_key,
         readout=Readout(at["x"], at["y"], {"x": at["x"], "f(x)": at["y"]}, member="particle" if populated else ""),
         start=None if populated and trace.run.start is None else (float(first[0]), float(_values(land, first))),
         start_axes="x",
@@ -81,10 +82,10 @@ def frame_of(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> None:
-    x = np.linspace(left - (right - left), right + (right - left), 3 * POINTS)  # farther, for whoever zooms out
+    x = np.linspace(left - (right - left), right + (right - left), 2 * POINTS)  # farther, for whoever zooms out
     y = _values(land, x[:, None])
     sketch.fixed({"type": "scatter", "x": x, "y": y, "name": land.name} | line(sketch.theme.curve, 3))
-    sketch.data[-1]["line"]["simplify"] = True
+    sketch.data[-1]["line"]["simplify"] = False
 
 
 def _add_minima(sketch: Sketch, land: Landscape) -> None:
@@ -105,13 +106,13 @@ def _add_single(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarr
         marks.add_trials(sketch, trace, place)
         marks.add_next_trial(sketch, trace, place)
     else:
-        marks.add_path(sketch, trace, place, unit)
+        marks.add_path(sketch, trace, place, unit, thin=True)
         if "hessian" in trace.optimizer.needs:
             _add_parabola(sketch, trace, place, left, right)
         elif "gradient" in trace.optimizer.needs:
             _add_tangent(sketch, trace, place, unit)
-    marks.add_start(sketch, trace, place)
     marks.add_best(sketch, trace, place)
+    marks.add_start(sketch, trace, place)
     if not searching:
         _add_steps(sketch, trace, place, unit)
     marks.add_now(sketch, trace, place)
@@ -124,7 +125,7 @@ def _add_tangent(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndar
     with np.errstate(all="ignore"):
         run = TANGENT * unit[0] / np.sqrt(1 + (slope * unit[0] / unit[1]) ** 2)
     ends = {"x": at["x"] - run, "y": at["y"] - slope * run, "x2": at["x"] + run, "y2": at["y"] + slope * run}
-    sketch.haloed("tangent", "segments", line(sketch.theme.line("gradient"), 2.4), **ends)
+    sketch.move("tangent", "segments", line(sketch.theme.line("gradient"), 2.4), **ends)
     sketch.entry("line", "gradient", "slope")
 
 
@@ -138,41 +139,34 @@ def _add_parabola(sketch: Sketch, trace: Trace, place: marks.Place, left: float,
         flat = np.where(np.isfinite(flat), flat, np.nan)
         aim = np.where(np.isnan(flat), x, flat)
         reach = np.maximum(0.9 * np.abs(aim - x), 0.12 * (right - left))
-        ends = np.clip(np.minimum(x, aim) - reach, 2 * left - right, right), np.clip(np.maximum(x, aim) + reach, left, 2 * right - left)
-        grid = ends[0] + (ends[1] - ends[0]) * np.linspace(0, 1, PARABOLA)
+        first = np.clip(np.minimum(x, aim) - reach, 2 * left - right, right)
+        last = np.clip(np.maximum(x, aim) + reach, left, 2 * right - left)
+        grid = first + (last - first) * np.linspace(0, 1, PARABOLA)
         model = f + slope * (grid - x) + bend / 2 * (grid - x) ** 2
         low = (f + slope * (flat - x) / 2)[:, 0]
-    sketch.haloed("local parabola", "polyline", line(sketch.theme.line("gradient"), 2.4, "7px,4px"), x=grid, y=model)
-    next_x, next_f = following(at["x"]), following(at["y"])
-    sketch.haloed("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), x=flat[:, 0], y=low, x2=next_x, y2=next_f)
+    sketch.move("local parabola", "polyline", line(sketch.theme.line("gradient"), 2.4, "7px,4px"), x=grid, y=model)
+    drop = {"x": flat[:, 0], "y": low, "x2": following(at["x"]), "y2": following(at["y"])}
+    sketch.move("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), **drop)
     style = sign("circle", sketch.theme.halo, 11, sketch.theme.line("gradient"), 2.6)
     sketch.move("flat point of the parabola", "point", style, x=flat[:, 0], y=low)
     sketch.entry("dash", "gradient", "local parabola")
 
 
 def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:
-    """Add the terms of the next step as level arrows at true length: the step at the point, its parts above, tip to tail."""
+    """Add the terms of the next step as level arrows at true length above the point, and the drop to where it lands."""
     roles = arrows.terms(trace, (0,))
-    if not roles:
-        return
     at = place(trace.x, trace.fx)
-    level = np.stack([at["x"], at["y"]], axis=-1)
-    parts = [role for role in roles if role != "step"]
-    tails = level + [0, 20 * unit[1]] if len(parts) > 1 else level
-    labels: dict[str, np.ndarray] = {}
-    for role in parts:
-        tips = tails + roles[role] * [1, 0]
-        sketch.arrow(role, role, look.ARROW, tails, tips)
-        sketch.entry("arrow", role, "step" if len(roles) == 1 else role)
-        labels[role], tails = (tails + tips) / 2, tips if len(parts) > 1 else tails
-    if "step" in roles:
-        tips = level + roles["step"] * [1, 0]
-        sketch.arrow("step", "step", look.STEP, level, tips)
-        sketch.entry("arrow", "step", "step")
-    landed = following(level)
-    tips = level + (roles.get("step", roles[parts[0]]) if roles else 0) * [1, 0]
-    drop = {"x": tips[:, 0], "y": tips[:, 1], "x2": landed[:, 0], "y2": landed[:, 1]}
+    here = np.stack([at["x"], at["y"]], axis=-1)
+    up, across = np.array([0, RAIL * unit[1]]), np.array([1, 0])
+    tail = here + up if len(roles) == 1 else here + 2 * up  # the parts lie tip to tail, above the step
+    for role in sorted(roles, key=lambda role: role == "step"):
+        start = here + up if role == "step" else tail
+        tail = start + roles[role] * across
+        sketch.arrow(role, role, look.STEP if role == "step" else look.ARROW, start, tail)
+        sketch.entry("arrow", role, role)
     if "hessian" not in trace.optimizer.needs:
+        landed = following(here)
+        drop = {"x": landed[:, 0], "y": here[:, 1] + RAIL * unit[1], "x2": landed[:, 0], "y2": landed[:, 1]}
         sketch.move("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), **drop)
 
 

@@ -27,6 +27,8 @@ class Diagnosis:
     turns: float  # share of steps that turn back by more than 90 degrees
     climbs: int  # steps that end higher than they began
     visited: tuple[Minimum, ...]  # minima passed within 5 % of the width, in order
+    first_width: float  # of a population, 0 for a single point
+    last_width: float
     below: bool  # only a local minimum is known, and f ends below it
     stationary: str  # "maximum" or "saddle" where the path ends flat, but at no minimum
     fading: bool  # at its last pace the run would need more than ten times its steps to arrive
@@ -50,19 +52,20 @@ def _turns(path: np.ndarray) -> float:
 
 def _stationary(trace: Trace, x: np.ndarray, width: float) -> str:
     """Name a point with (almost) no slope that is no minimum: "maximum", "saddle" or "" for neither."""
-    if not {"gradient", "hessian"} <= trace.landscape.offers:
+    landscape = trace.landscape
+    if landscape.gradient is None or landscape.hessian is None:
         return ""
-    bend = np.linalg.eigvalsh(np.atleast_2d(trace.landscape.hessian(x)))
-    slope = np.linalg.norm(trace.landscape.gradient(x))
+    bend = np.linalg.eigvalsh(np.atleast_2d(landscape.hessian(x)))
+    slope = np.linalg.norm(landscape.gradient(x))
     if not slope < THERE * width * np.abs(bend).max() or bend.min() >= 0:
         return ""
     return "maximum" if bend.max() < 0 else "saddle"
 
 
 def _bottom(trace: Trace, x: np.ndarray, width: float) -> Minimum | None:
-    """Follow the valley that x lies in down to its bottom, by short Newton steps; None where that leads to no minimum."""
+    """Return the bottom of the valley that x lies in, found by short Newton steps; None where they find none."""
     landscape = trace.landscape
-    if not {"gradient", "hessian"} <= landscape.offers:
+    if landscape.gradient is None or landscape.hessian is None:
         return None
     for _ in range(80):
         slope, bends = landscape.gradient(x), np.atleast_2d(landscape.hessian(x))
@@ -84,6 +87,12 @@ def _visited(away: np.ndarray, minima: tuple[Minimum, ...], width: float) -> tup
     return tuple(minima[m] for m in order)
 
 
+def diameter(trace: Trace) -> np.ndarray:
+    """Return the diagonal (T,) of the box around a population."""
+    with np.errstate(all="ignore"):
+        return np.linalg.norm(np.ptp(trace.x, axis=1), axis=-1)
+
+
 def diagnose(trace: Trace) -> Diagnosis:
     """Measure a run."""
     landscape = trace.landscape
@@ -91,11 +100,16 @@ def diagnose(trace: Trace) -> Diagnosis:
     path, values = (trace.best_x, trace.best_fx) if searching else (trace.x, trace.fx)
     path, values = (np.asarray(a, float) for a in (path, values))
     finite = np.isfinite(path).all(axis=1) & np.isfinite(values)
+    if not finite.any():  # f is nowhere a number: the start is all that can be said
+        finite[:1], path = True, np.nan_to_num(path)
     path, values = path[finite], values[finite]
     width = float(np.linalg.norm(np.subtract(landscape.high, landscape.low)))
     minima = tuple(landscape.minima)
     lowest = min((m.fx for m in minima if m.kind == "global"), default=np.nan)
-    nearest, distance, arrival, visited = None, np.nan, None, ()
+    nearest: Minimum | None = None
+    distance: float = np.nan
+    arrival: int | None = None
+    visited: tuple[Minimum, ...] = ()
     if minima:
         away = _distances(path, minima)
         visited = () if searching else _visited(away, minima, width)
@@ -106,9 +120,10 @@ def diagnose(trace: Trace) -> Diagnosis:
             nearest, gap = own, np.linalg.norm(path - np.array(own.x), axis=1)
         distance = float(gap[-1])
         outside = np.flatnonzero(gap > THERE * width)
-        arrival = int(outside[-1]) + 1 if len(outside) else 0
-        arrival = arrival if arrival < len(path) else None
+        first = int(outside[-1]) + 1 if len(outside) else 0
+        arrival = first if first < len(path) else None
     pace = float(np.linalg.norm(path[-1] - path[-6 if len(path) > 6 else 0])) / min(5, max(len(path) - 1, 1))
+    widths = tuple(map(float, diameter(trace)[[0, -1]])) if trace.x.ndim == 3 else (0.0, 0.0)
     return Diagnosis(
         steps=len(trace) - 1,
         searching=searching,
@@ -122,6 +137,8 @@ def diagnose(trace: Trace) -> Diagnosis:
         turns=0.0 if searching else _turns(path),
         climbs=int(np.sum(np.diff(values) > 0)),
         visited=visited,
+        first_width=widths[0],
+        last_width=widths[1],
         below=bool(nearest and not np.isfinite(lowest) and values[-1] < nearest.fx - NEAR * (1 + abs(nearest.fx))),
         stationary="" if searching or distance < NEAR * width else _stationary(trace, path[-1], width),
         fading=bool(trace.stop.reason != "converged" and distance > 10 * (len(path) - 1) * pace),

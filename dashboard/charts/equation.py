@@ -26,7 +26,7 @@ SLOT = re.compile(r"<(\w+'?)>")
 APART = re.compile(r",?\s*\\q?quad\s*")  # two formulas on one line are shown on two
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
 ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
-WIDTH, DIGIT = 300, 8.3  # pixels of the panel, and of a digit in it
+WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
 STEADY = 7  # digits: a cell keeps the width of "−0.2290", so that the line does not shake while it plays
 BRACKETS = "border-left:1.3px solid;border-right:1.3px solid;border-radius:4px;padding:0 1px;margin:0 1px"
 CELL = "display:inline-block;text-align:right;min-width:{}ch"
@@ -44,7 +44,7 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
             if slot.removesuffix("'") not in knobs:
                 slots[slot] = _cells(trace, view, slot, line)
     lines = []
-    for line in (part for line in rule for part in APART.split(line)):
+    for line in APART.split("\\quad".join(rule)):
         symbolic = _line(line, lambda slot, _: _symbol(trace, slot), trace, numeric=False)
         numeric = _line(line, lambda slot, bare: _numbers(trace, slot, slots, bare), trace, numeric=True)
         lines.append((symbolic, numeric))
@@ -150,7 +150,8 @@ def _color(row: Node, names: list[str], trace: Trace) -> None:
     """Wrap every term that is drawn as an arrow in an mrow of class "term term-<role>"."""
     terms = _terms(row)
     first = next((i for i, term in enumerate(terms) if len(term) == 1 and term[0].text == "="), -1)
-    moves = first > 0 and [_slot(n, names) for n in terms[0]] == ["x'"]
+    alone = [[_slot(n, names) for n in term] for term in terms]
+    moves = first > 0 and alone[0] == ["x'"] and ["x"] in alone[first:]  # x' = x + the step
     for node in list(row):
         row.remove(node)
     for index, term in enumerate(terms):
@@ -180,11 +181,12 @@ def _terms(row: Node) -> list[list[Node]]:
 def _role(slots: list[str], moves: bool, trace: Trace) -> str:
     """Return which arrow a term is: that of its own slot, or the step where it is what is added to x."""
     arrows = trace.optimizer.arrows
-    computed = [s.removesuffix("'") for line in trace.optimizer.rule for s in SLOT.findall(line.split("=")[0])]
-    if moves and "step" in arrows and any(s.endswith("'") and s.removesuffix("'") in computed for s in slots):
-        return "step"
+    computed = {s for line in trace.optimizer.rule for s in SLOT.findall(line.split("=")[0])}
+    own = "step" if moves and slots not in ([], ["x"]) and "step" in arrows else ""
+    if own and computed & set(slots):
+        return own
     roles = [ROLES.get(s.removesuffix("'"), s.removesuffix("'")) for s in slots]
-    return next((role for role in roles if role in arrows), "")
+    return next((role for role in roles if role in arrows), own)
 
 
 def _symbol(trace: Trace, slot: str) -> Node:
@@ -193,11 +195,12 @@ def _symbol(trace: Trace, slot: str) -> Node:
     return row[0] if len(row) == 1 else row
 
 
-def _cell(slot: str, index: int, values: np.ndarray) -> Node:
-    """Return one cell, which holds the number of the first frame until it is filled."""
+def _cell(slot: str, index: int, values: np.ndarray, steady: bool) -> Node:
+    """Return one cell, which holds the number of the first frame until it is filled; a steady one keeps its width."""
     cell = Node("mtext", {"class": "cell", "data-slot": slot, "data-cell": str(index)})
-    cell.set("style", CELL.format(min(STEADY, int(_digits(values).min(initial=1, where=np.isfinite(values))))))
-    cell.set("data-width", f"{_digits(values).max() * DIGIT:.0f}")
+    if steady:
+        cell.set("style", CELL.format(min(STEADY, int(np.median(_digits(values))))))
+    cell.set("data-width", f"{np.quantile(_digits(values), 0.95) * DIGIT:.0f}")
     cell.text = number(values[0])
     return cell
 
@@ -207,7 +210,7 @@ def _digits(values: np.ndarray) -> np.ndarray:
     size = np.abs(np.where(np.isfinite(values), values, 1.0))
     power = np.floor(np.log10(np.where(size > 0, size, 1.0)))
     plain = 5 + np.maximum(0, -power)
-    return np.where((power < -3) | (power >= 5), 10, plain) + (values < 0)
+    return np.where((power < -3) | (power >= 5), 9, plain) + (values < 0)
 
 
 def _parenthesized(inside: Node) -> Node:
@@ -228,7 +231,7 @@ def _numbers(trace: Trace, slot: str, slots: dict[str, np.ndarray], bare: bool) 
         constant.text = value if isinstance(value, str) else number(value)
         return constant
     cells = slots[slot]
-    nodes = [_cell(slot, i, cells[:, i]) for i in range(cells.shape[1])]
+    nodes = [_cell(slot, i, cells[:, i], cells.shape[1] > 1) for i in range(cells.shape[1])]
     if len(nodes) == 1:
         return _parenthesized(nodes[0]) if np.any(cells < 0) and not bare else nodes[0]
     columns = 2 if len(nodes) == 4 else 1
@@ -261,9 +264,10 @@ def _dots(parent: Node) -> None:
         return
     for index in range(len(parent) - 1, 0, -1):
         before, here = parent[index - 1], parent[index]
-        if here.tag == "mspace" and index + 1 < len(parent) and _is_number(before) and _is_number(parent[index + 1]):
+        factor = _is_number(before) or before.tag == "msup" or before.text == ")"
+        if here.tag == "mspace" and index + 1 < len(parent) and factor and _is_number(parent[index + 1]):
             parent[index] = _operator("·")
-        elif _is_number(here) and (_is_number(before) or before.tag == "msup" or before.text == ")"):
+        elif _is_number(here) and factor:
             parent.insert(index, _operator("·"))
 
 
@@ -307,4 +311,6 @@ def _broken(row: Node) -> Node:
         line = ElementTree.SubElement(table, "mtr")
         cell = ElementTree.SubElement(line, "mtd", {"style": "padding:1px 0;text-align:left"})
         ElementTree.SubElement(cell, "mrow").extend(nodes)
+        if nodes[0].tag == "mo":
+            nodes[0].set("form", "infix")
     return table

@@ -31,7 +31,8 @@ def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
     title = f"{kept:,} of {count(up, 'uphill move')} taken" if up else "No uphill move was tried"
     alt = f"Temperature over {count(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
     lines = [Line("T", heat, color)]
-    return chart("temperature", title, "temperature T and the rises of f that were tried", alt, theme, trace, lines, dots=dots, key=key)
+    subtitle = "temperature T and the rises Δ tried"
+    return chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key)
 
 
 def rates(trace: Trace, view: View, theme: Theme) -> Picture:

@@ -1,6 +1,7 @@
 """The still ground of a picture: the landscape as contour lines or as a surface, its minima and its domain."""
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -78,7 +79,7 @@ class Grid:
 
 
 def slice_of(trace: Trace, view: View) -> Slice:
-    """Return the plane that a picture of `trace` shows: in more than two dimensions, through the best point at the end."""
+    """Return the plane that a picture of `trace` shows; in more than two dimensions it goes through the best point."""
     best = np.asarray(trace.best_x, float)[-1]
     return Slice(trace.landscape, view.pair, np.where(np.isfinite(best), best, trace.landscape.start))
 
@@ -97,7 +98,7 @@ def extent(plane: Slice) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the grid: beyond the frame's where equal units let Plotly widen it; a surface ends at the domain."""
+    """Return the ends of the grid: a surface's at the domain, else where equal units may let Plotly widen the frame."""
     if shape == "surface":
         return plane.domain
     low, high = extent(plane)
@@ -109,6 +110,7 @@ def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 _grids: dict[tuple, tuple[Landscape, Grid]] = {}
+_lock = Lock()
 
 
 def grid(plane: Slice, view: View) -> Grid:
@@ -117,11 +119,12 @@ def grid(plane: Slice, view: View) -> Grid:
     rest = np.delete(plane.anchor, plane.pair)
     name = (land.id or id(land), land.name, tuple(sorted(land.knobs.items())), plane.pair, rest.tobytes())
     key = (*name, view.scale, view.shape, *map(tuple, plane.domain))
-    if key not in _grids:
-        while len(_grids) >= KEPT:
-            _grids.pop(next(iter(_grids)), None)
-        _grids[key] = land, _compute(plane, view)  # the landscape is kept so that its id is not given to another
-    return _grids[key][1]
+    with _lock:
+        if key not in _grids:
+            while len(_grids) >= KEPT:
+                del _grids[next(iter(_grids))]
+            _grids[key] = land, _compute(plane, view)  # the landscape is kept so that its id is not given to another
+        return _grids[key][1]
 
 
 def _compute(plane: Slice, view: View) -> Grid:
@@ -138,7 +141,8 @@ def _compute(plane: Slice, view: View) -> Grid:
     rough = Grid(x, y, f, base, 0.0, view.scale)
     heights = rough.height(finite) if finite.size else np.zeros(1)
     top = max(float(np.nanmax(heights)), rough.bottom + 1e-9)
-    return Grid(x, y, rough.height(f).astype(np.float32), base, top, view.scale)
+    z = np.clip(rough.height(f), -1e38, 1e38).astype(np.float32)  # what a single float can hold
+    return Grid(x, y, z, base, top, view.scale)
 
 
 def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
@@ -164,12 +168,12 @@ def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
 
 def scale_entry(ground: Grid, theme: Theme) -> KeyEntry:
     """Return the color scale's entry of the key."""
-    how = "log levels" if ground.scale == "log" else "even levels"
+    how = "log" if ground.scale == "log" else "even"
     return KeyEntry("scale", theme.landscape[-1], f"f low to high ({how})", colors=theme.landscape)
 
 
 def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
-    """Add stars at the known minima; a local one is smaller and hollow. In a slice they are the plane's nearest points."""
+    """Add stars at the known minima, smaller and hollow at local ones; onto a slice they are projected."""
     theme, land = sketch.theme, plane.landscape
     kinds: tuple[Literal["global", "local"], ...] = ("local", "global")
     for kind in kinds:
@@ -181,11 +185,11 @@ def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
         fill, size = (theme.mark("minimum"), look.STAR) if whole else (theme.halo, look.STAR - 4)
         rim = "#1B1F24" if whole else theme.ink("yellow")
         marker = {"symbol": "star", "color": fill, "size": size, "opacity": 1, "line": {"color": rim, "width": 1.6}}
-        trace: dict[str, Any] = {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker, "name": f"{kind} minimum"}
+        trace: dict[str, Any] = {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker}
         if height is not None:
             small = marker | {"symbol": "diamond", "size": 6}
             trace |= {"type": "scatter3d", "z": height(x, y), "marker": small}
-        sketch.fixed(trace)
+        sketch.fixed(trace | {"name": f"{kind} minimum"})
         name = ("minimum" if whole else "local minimum") + (" (projected)" if land.dimension > 2 else "")
         sketch.key.append(KeyEntry("star", fill, name, outline=rim))
 

@@ -1,6 +1,7 @@
 """The signs that every picture of a run shares: path, ghost, start, best so far, the current point, trials."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
 
 # Where points (…, d) with their values (…) lie in a picture: {"x": …, "y": …}, in 3-D also "z".
-Place = Callable[..., dict[str, np.ndarray]]
+Place = Callable[..., dict[str, Any]]
+Frame = tuple[np.ndarray, np.ndarray]  # corners of what is seen, each (2,)
 DOT_GAP = 9  # pixels between two dots of a path, at least
 TAIL = 30  # trials that stay in sight
 
@@ -22,31 +24,41 @@ def color_of(trace: Trace) -> str:
     return str(trace.optimizer.color)
 
 
-def add_path(sketch: Sketch, trace: Trace, place: Place, unit: np.ndarray) -> None:
+def add_path(sketch: Sketch, trace: Trace, place: Place, unit: np.ndarray, thin: bool = False) -> None:
     """Add the whole path faint, its past bold on a halo, and a dot for every iterate that is not on top of the last."""
     theme, color = sketch.theme, color_of(trace)
     at = place(trace.x, trace.fx)
-    sketch.move("path ahead", "still", line(theme.line(color), look.FUTURE), opacity=look.FAINT, **at)
-    sketch.haloed("path", "path", line(theme.line(color), look.PATH), glide=True, **at)
+    if thin:
+        sketch.move("path", "path", line(theme.line(color), look.FUTURE), opacity=0.6, glide=True, **at)
+    else:
+        sketch.move("path ahead", "still", line(theme.line(color), look.FUTURE), opacity=look.FAINT, **at)
+        sketch.haloed("path", "path", line(theme.line(color), look.PATH), glide=True, **at)
+    if "trial" in trace.fields:
+        return  # the trials that were accepted are the iterates
     step = np.hypot(*(np.diff(at[axis], prepend=at[axis][:1]) / size for axis, size in zip("xy", unit)))
     bins = np.floor(np.cumsum(np.nan_to_num(step, posinf=0)) / DOT_GAP)
     apart = np.append(True, np.diff(bins) > 0)
-    dots = {axis: np.where(apart, values, np.nan) for axis, values in at.items()}
-    sketch.move("iterates", "path", sign("circle", theme.line(color), look.DOT, theme.halo, 1), **dots)
+    dots = _where(apart, at)
+    sketch.move("iterates", "path", sign("circle", theme.line(color), look.DOT + 2 * thin, theme.halo, 1), **dots)
 
 
-def add_ghost(sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place, inside: Callable[..., bool]) -> None:
-    """Add the previous run as a dotted line, a head that moves with "play both", and what it was where it ended."""
-    if ghost is None or ghost.x.ndim != 2:
+def add_ghost(
+    sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place, unit: np.ndarray, frame: Frame | None = None
+) -> None:
+    """Add the previous run, or the best of its members: a dotted line, a head that moves with "play both", its knob."""
+    if ghost is None:
         return
     theme, T = sketch.theme, len(trace)
-    at = place(ghost.x, ghost.fx)
+    at = place(ghost.x, ghost.fx) if ghost.x.ndim == 2 else place(ghost.best_x, ghost.best_fx)
     sketch.haloed("last run", "still", line(theme.mark("ghost"), look.GHOST, "dot"), **at)
     padded = {axis: values[np.minimum(np.arange(T), len(ghost) - 1)] for axis, values in at.items()}
     sketch.move("last run now", "point", sign("circle", theme.mark("ghost"), 12, theme.halo, 2), ghost=True, **padded)
     end = {axis: values[-1:] for axis, values in at.items()}
-    if not sketch.solid and inside(end["x"][0], end["y"][0]):
-        text = f"{words.ghost_label(trace, ghost)} ended here"
+    last = np.array([end["x"][0], end["y"][0]])
+    name = words.ghost_label(trace, ghost)
+    if name and ghost.x.ndim == 2 and frame is not None and (frame[0] <= last).all() and (last <= frame[1]).all():
+        text = f"{name} ended here"
+        end["y"] = end["y"] - 14 * unit[1]  # clear of the minimum it may have ended in
         sketch.move("last run end", "still", lettering(theme, text, theme.ink("ghost"), "bottom center"), **end)
     sketch.entry("dot", "ghost", "last run")
 
@@ -72,13 +84,14 @@ def add_now(sketch: Sketch, trace: Trace, place: Place) -> None:
     theme, color = sketch.theme, color_of(trace)
     at = place(trace.x, trace.fx)
     sketch.move("now halo", "point", sign("circle", theme.halo, look.NOW + 2 * look.HALO), glide=True, **at)
-    disc = sign("circle", theme.mark(color), look.NOW, theme.rim(color) if theme.rim(color) != theme.halo else "", 1.2)
+    rim = theme.rim(color) if theme.is_pale(color) else theme.mark(color)
+    disc = sign("circle", theme.mark(color), look.NOW, rim, 1.2)
     sketch.move("now", "point", disc, glide=True, head=True, **at)
-    sketch.entry("circle", color, "now")
+    sketch.entry("circle", color, "now", outline=rim)
 
 
 def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:
-    """Add the moves that were tried: accepted ones as dots, rejected ones as hollow ×.
+    """Add the moves that were tried: accepted ones as small squares, rejected ones as hollow ×.
 
     With a temperature only the last few stay, since the run is a walk; without one the cloud of all is the picture.
     """
@@ -87,12 +100,13 @@ def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:
     theme, color = sketch.theme, color_of(trace)
     at = place(trace.value("trial"), trace.fields.get("trial_fx"))
     taken = np.asarray(trace.value("accepted"), bool)
-    walk = {"kind": "tail", "length": TAIL} if "temperature" in trace.fields else {"kind": "path"}
+    walk: dict[str, Any] = {"kind": "tail", "length": TAIL} if "temperature" in trace.fields else {"kind": "path"}
     cross = sign("x", theme.mark("rejected"), look.TRIAL - 4, "", 1.7)
-    dot = sign("circle", theme.mark(color), 7, theme.rim(color), 1)
-    sketch.move("rejected trials", style=cross, **walk, **_where(~taken, at))
+    dot = sign("square", theme.mark(color), 8, theme.rim(color), 1)
+    sketch.move("rejected trials", style=cross, opacity=0.8, **walk, **_where(~taken, at))
     sketch.move("accepted trials", style=dot, **walk, **_where(taken, at))
-    sketch.entry("x", "rejected", "rejected trial")
+    sketch.entry("square", color, "accepted", outline=theme.rim(color))
+    sketch.entry("x", "rejected", "rejected")
 
 
 def add_next_trial(sketch: Sketch, trace: Trace, place: Place) -> None:
@@ -111,6 +125,6 @@ def add_next_trial(sketch: Sketch, trace: Trace, place: Place) -> None:
     sketch.move("rejected tip", "point", sign("x", theme.mark("rejected"), 10, "", 2.6), **_where(~taken, there))
 
 
-def _where(which: np.ndarray, at: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _where(which: np.ndarray, at: dict[str, Any]) -> dict[str, Any]:
     """Return the positions with NaN where `which` is false."""
     return {axis: np.where(which, values, np.nan) for axis, values in at.items()}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.bookmarks import diameter
+from dashboard.charts.diagnosis import diameter
 from dashboard.charts.view import View
 from dashboard.charts.wording import subscript
 
@@ -33,5 +33,5 @@ def table(trace: Trace, view: View) -> dict[str, np.ndarray]:
             columns[label] = np.asarray(trace.value(name), float)
     steps = np.linalg.norm(one(trace.value("step")), axis=-1)
     columns["step length"] = steps
-    columns["evaluations"] = sum(trace.evaluations[name] for name in ("values", "gradients", "hessians"))
+    columns["evaluations"] = np.sum([trace.evaluations[name] for name in ("values", "gradients", "hessians")], axis=0)
     return {name: np.asarray(column) for name, column in columns.items()}

@@ -44,8 +44,11 @@ class Track:
         if self.kind not in KINDS:
             raise ValueError(f"a track cannot be of kind {self.kind!r}; the painter knows {', '.join(KINDS)}")
         if np.shape(self.x) != np.shape(self.y):
-            raise ValueError(f"x has shape {np.shape(self.x)}, y has {np.shape(self.y)}: a {self.kind} needs equal ones")
-        if self.kind == "segments" and (np.shape(self.x2) != np.shape(self.x) or np.shape(self.y2) != np.shape(self.x)):
+            raise ValueError(
+                f"x has shape {np.shape(self.x)}, y has {np.shape(self.y)}: a {self.kind} needs equal ones"
+            )
+        tips = (self.x2, self.y2)
+        if self.kind == "segments" and any(tip is None or np.shape(tip) != np.shape(self.x) for tip in tips):
             raise ValueError("segments need tips x2, y2 of the same shape as x, y")
 
 

@@ -1,4 +1,4 @@
-"""All that the player shows for one run. What is drawn follows from dimensions and fields, never from an optimizer's name."""
+"""All that the player shows for one run, chosen by its dimensions and fields, never by an optimizer's name."""
 
 from collections.abc import Callable
 from dataclasses import replace

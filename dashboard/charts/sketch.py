@@ -11,6 +11,10 @@ from dashboard.charts.theme import Theme
 
 CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
+ORDER = (  # of the key's entries, by the beginning of their labels
+    "start", "now", "particle", "member", "velocity", "own best", "best", "minimum", "local", "last", "slope",
+    "gradient", "velocity", "momentum", "step", "accepted", "rejected", "1", "2", "3", "sum", "f ",
+)  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond"}  # 3-D knows fewer
 SOLID_SIZE, SOLID_WIDTH = 0.45, 1.8
@@ -85,6 +89,15 @@ class Sketch:
         """Add a text beside a point (T, 2) that moves."""
         style = words(self.theme, text, self.theme.ink(role), place)
         self.move(f"label {text}", "text", style, x=at[..., 0], y=at[..., 1], **fields)
+
+    @property
+    def ordered_key(self) -> tuple[KeyEntry, ...]:
+        """Return the key, its entries in the same order in every picture."""
+
+        def rank(entry: KeyEntry) -> int:
+            return next((i for i, begin in enumerate(ORDER) if entry.label.startswith(begin)), len(ORDER) - 2)
+
+        return tuple(sorted(self.key, key=rank))
 
     def entry(self, symbol: str, role: str, label: str, outline: str = "", colors: Sequence[str] = ()) -> None:
         """Add one entry to the key, once."""

@@ -30,12 +30,12 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return ground.height(plane.value(x, y)) + lift
 
-    def place(points: np.ndarray, _: Any = None) -> dict[str, np.ndarray]:
+    def place(points: np.ndarray, _: Any = None) -> dict[str, Any]:
         x, y = points[..., view.pair[0]], points[..., view.pair[1]]
         return {"x": x, "y": y, "z": height(x, y)}
 
     landscape.add_minima(sketch, plane, height)
-    marks.add_ghost(sketch, trace, ghost, place, lambda x, y: False)
+    marks.add_ghost(sketch, trace, ghost, place, np.ones(2))
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
@@ -43,8 +43,8 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         if not cloud:
             marks.add_path(sketch, trace, place, (ground.x[-1] - ground.x[0]) / 500 * np.ones(2))
         marks.add_trials(sketch, trace, place)
-        marks.add_start(sketch, trace, place)
         marks.add_best(sketch, trace, place)
+        marks.add_start(sketch, trace, place)
         marks.add_now(sketch, trace, place)
     sketch.key.append(landscape.scale_entry(ground, theme))
     return Picture(
@@ -54,7 +54,7 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         title=words.title(trace, ghost)[0],
         subtitle=subtitle(trace, view, ghost),
         alt=words.alternative(trace),
-        key=tuple(sketch.key),
+        key=sketch.ordered_key,
         **choices(trace, view),
     )
 

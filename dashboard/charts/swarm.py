@@ -1,5 +1,7 @@
 """A population: every member, where it goes next, what it remembers, and one member followed closely."""
 
+from typing import Any
+
 import numpy as np
 
 from algorithms.trace import Trace, following
@@ -29,8 +31,9 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     if flat:
         _add_velocities(sketch, trace, view)
     disc = sign("circle", theme.mark(color), look.PARTICLE, _rim(theme, color), 1.4)
-    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), **at)
-    sketch.move("members", "point", disc, **at)
+    # A particle flies straight from one position to the next, so its disc may glide; all else changes at iterates.
+    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=flat, **at)
+    sketch.move("members", "point", disc, glide=flat, **at)
     word = "particle" if "personal_best" in trace.fields else "member"
     sketch.entry("circle", color, word, outline=_rim(theme, color))
     if flat:
@@ -38,19 +41,19 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     if "personal_best" in trace.fields:
         sketch.entry("diamond-open", "own-best", "own best")
     best = place(trace.best_x, trace.best_fx)
-    if flat:
-        _follow(sketch, trace, view, place, unit)
+    if unit is not None:
+        _follow(sketch, trace, view, unit)
     sketch.move("swarm best", "point", sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6), **best)
     sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
 
 
 def _rim(theme: Theme, color: str) -> str:
-    return theme.ink(color) if theme.rim(color) != theme.halo else theme.halo
+    return theme.ink(color) if theme.is_pale(color) else theme.halo
 
 
 def _add_velocities(sketch: Sketch, trace: Trace, view: View) -> None:
-    """Add the steps to the next frame as arrows at true length; positions travel once, the tips are a view one frame on."""
-    ends = {}
+    """Add the steps to the next frame as arrows at true length; the tips are a view of the positions, one frame on."""
+    ends: dict[str, Any] = {}
     for axis, i in zip("xy", view.pair):
         padded = np.concatenate([trace.x[..., i], np.full((1, trace.x.shape[1]), np.nan)])
         ends |= {axis: padded[:-1], axis + "2": padded[1:]}
@@ -58,42 +61,39 @@ def _add_velocities(sketch: Sketch, trace: Trace, view: View) -> None:
     sketch.haloed("velocities", "segments", style, arrow=True, **ends)
 
 
-def _follow(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None) -> None:
+def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
     """Add one member in full: its pulls 1, 2, 3 tip to tail, their sum, its own best and its number."""
     theme, who, pair = sketch.theme, view.follow, list(view.pair)
     at = trace.x[:, who, pair]
     tail, known = at, all(pull in trace.optimizer.arrows for pull in PULLS)
     if known:
-        for count_, pull in enumerate(PULLS, 1):
+        for place_, pull in enumerate(PULLS, 1):
             tip = tail + trace.arrow(pull)[:, who, pair]
             sketch.arrow(pull, pull, look.ARROW, tail, tip)
-            sketch.label(str(count_), pull, _beside(tail, tip, unit), "middle center")
+            sketch.label(str(place_), pull, _beside(tail, tip, unit), "middle center")
             tail = tip
     sketch.arrow("sum", "step", look.STEP, at, following(at))
     if "personal_best" in trace.fields:
         own = trace.value("personal_best")[:, who, pair]
-        sketch.move(
-            "its own best", "point", sign("diamond", theme.mark("own-best"), 14, theme.rim("own-best"), 1.6), x=own[:, 0], y=own[:, 1]
-        )
+        diamond = sign("diamond", theme.mark("own-best"), 14, theme.rim("own-best"), 1.6)
+        sketch.move("its own best", "point", diamond, x=own[:, 0], y=own[:, 1])
     color = color_of(trace)
-    sketch.move(
-        "followed", "point", sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.4), x=at[:, 0], y=at[:, 1], head=True
-    )
-    sketch.label(f"particle {who + 1}", color, at)
+    disc = sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.4)
+    sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=True)
+    sketch.label(f"particle {who + 1}", color, at, glide=True)
     if known:
-        for count_, (pull, label) in enumerate(zip(PULLS, ("keep going", "to own best", "to swarm best")), 1):
-            sketch.entry("arrow", pull, f"{count_} {label}")
+        for pull, label in zip(PULLS, ("1 keep going", "2 own best", "3 swarm best")):
+            sketch.entry("arrow", pull, label)
         sketch.entry("arrow", "step", "sum")
 
 
-def _beside(tail: np.ndarray, tip: np.ndarray, unit: np.ndarray | None) -> np.ndarray:
-    """Return the point beside the middle of an arrow, 13 pixels to its left; NaN where the arrow is too short for one."""
-    size = np.ones(2) if unit is None else unit
+def _beside(tail: np.ndarray, tip: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return the point 13 pixels to the left of an arrow's middle, NaN where the arrow is too short for a label."""
     with np.errstate(all="ignore"):
-        along = (tip - tail) / size
+        along = (tip - tail) / unit
         length = np.linalg.norm(along, axis=-1, keepdims=True)
         normal = along[:, ::-1] * [-1, 1] / length
-    return np.where(length > 2 * SHORT, (tail + tip) / 2 + 13 * normal * size, np.nan)
+    return np.where(length > 2 * SHORT, (tail + tip) / 2 + 13 * normal * unit, np.nan)
 
 
 def widths(x: np.ndarray) -> np.ndarray:
@@ -117,8 +117,9 @@ def width_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     if not np.isfinite(last):
         title = "The swarm explodes"
     else:
-        verb = "narrows" if last < 0.9 * first else "spreads" if last > 1.1 * first else "stays as wide"
-        title = f"The swarm {verb} from {number(first)} to {number(last)}"
-    alt = f"Largest distance between two particles over {count(len(trace) - 1, 'step')}: {number(first)} at the start, {number(last)} at the end."
+        verb = "narrows to" if last < 0.9 * first else "spreads to" if last > 1.1 * first else "stays some"
+        title = f"The swarm {verb} {number(last)}" + (" wide" if verb == "stays some" else "")
+    over = count(len(trace) - 1, "step")
+    alt = f"Largest distance of two particles over {over}: {number(first)} at the start, {number(last)} at the end."
     lines = [Line("swarm width", wide, color_of(trace))]
-    return chart("swarm-width", title, "largest distance between two particles", alt, theme, trace, lines)
+    return chart("swarm-width", title, "largest distance of two particles", alt, theme, trace, lines)

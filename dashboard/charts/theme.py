@@ -1,7 +1,7 @@
 """The one place for colors, sizes and the look of axes, in light and dark.
 
 Marks are Okabe–Ito. Four of its eight colors are too pale for text, so text of the same term is a darker (light) or
-lighter (dark) cousin; thin lines on the bare page take the cousin too where the mark itself falls below 3:1.
+lighter (dark) cousin; lines and hollow signs take a tone between the two where the mark itself falls below 3:1.
 """
 
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ ROLES = {
     "rejected": "rejected",
 }
 
-FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+FAMILY = '"Source Sans", -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SIZES = {"normal": 14, "projector": 18}
 
 # Widths of lines and sizes of signs, in pixels at normal text size.
@@ -47,7 +47,7 @@ FAINT = 0.4
 
 @dataclass(frozen=True)
 class Theme:
-    """Every color of one theme; `mark` gives the color of a sign, `ink` that of its text, `line` that of a thin line."""
+    """Every color of one theme; `mark` gives that of a sign, `ink` that of its text, `line` that of a thin line."""
 
     name: str
     page: str
@@ -63,8 +63,8 @@ class Theme:
     halo: str
     edge: str  # around yellow and orange signs, which are pale
     own: tuple[tuple[str, str], ...]  # colors that are not Okabe–Ito: ghost, rejected, ink
-    cousins: tuple[tuple[str, str], ...]  # Okabe–Ito name -> text color
-    pale: tuple[str, ...]  # names whose mark is below 3:1 on the page
+    cousins: tuple[tuple[str, str], ...]  # name -> text color
+    strokes: tuple[tuple[str, str], ...]  # names whose mark is below 3:1 on the page -> the color of their lines
     landscape: tuple[str, ...]  # low to high
     contour: str
     curve: str
@@ -86,15 +86,19 @@ class Theme:
     def ink(self, role: str) -> str:
         """Return the color of text about `role`, readable on page, panel and halo."""
         name = self.name_of(role)
-        return (dict(self.cousins) | dict(self.own))[name]
+        return (dict(self.own) | dict(self.cousins))[name]
 
     def line(self, role: str) -> str:
-        """Return the color of a thin line on the bare page."""
-        return self.ink(role) if self.name_of(role) in self.pale else self.mark(role)
+        """Return the color of a line or a hollow sign, which must read on the bare page."""
+        return dict(self.strokes).get(self.name_of(role)) or self.mark(role)
+
+    def is_pale(self, role: str) -> bool:
+        """Return whether a filled sign needs a rim to be seen."""
+        return self.name_of(role) in {*dict(self.strokes), "yellow", "orange"}
 
     def rim(self, role: str) -> str:
         """Return the color of the rim of a filled sign: dark around a pale one, else the halo's."""
-        return self.edge if self.name_of(role) in (*self.pale, "yellow", "orange") else self.halo
+        return self.edge if self.is_pale(role) else self.halo
 
     @property
     def scale(self) -> list[list[Any]]:
@@ -105,7 +109,7 @@ class Theme:
         """Return the custom properties that the player styles itself with."""
         plain = ("page", "sidebar", "panel", "text", "quiet", "hairline", "grid", "track", "primary", "halo", "edge")
         values = {f"--{name}": getattr(self, name) for name in plain}
-        values |= {"--on-primary": self.on_primary, "--size": f"{self.size}px", "--font": FAMILY}
+        values |= {"color-scheme": self.name, "--on-primary": self.on_primary, "--size": f"{self.size}px", "--font": FAMILY}
         for role in (*ROLES, *OKABE_ITO):
             values[f"--{role}"] = self.mark(role)
             values[f"--{role}-text"] = self.ink(role)
@@ -128,6 +132,7 @@ LIGHT = Theme(
     edge="#1B1F24",
     own=(("ink", "#1B1F24"), ("ghost", "#6B727B"), ("rejected", "#444B54")),
     cousins=(
+        ("ghost", "#5A626C"),
         ("orange", "#855A00"),
         ("sky", "#1B6B9E"),
         ("green", "#00664A"),
@@ -136,7 +141,7 @@ LIGHT = Theme(
         ("vermillion", "#A84300"),
         ("purple", "#94386C"),
     ),
-    pale=("orange", "sky", "yellow", "purple"),
+    strokes=(("orange", "#B87A00"), ("sky", "#2F8FC9"), ("yellow", "#948A00"), ("purple", "#BE6596")),
     landscape=("#5F87A8", "#84A3BA", "#A6BCCB", "#C3D0D6", "#D9DEDC", "#E8E6DA", "#F3EEE0"),
     contour="rgba(62,84,103,0.38)",
     curve="#5F87A8",
@@ -168,7 +173,7 @@ DARK = Theme(
         ("vermillion", "#FF8A3D"),
         ("purple", "#E08FBB"),
     ),
-    pale=(),
+    strokes=(),
     landscape=("#0A1E31", "#112A41", "#1A364E", "#264256", "#33495A", "#40525D"),
     contour="rgba(5,14,24,0.38)",
     curve="#7FA3C0",
@@ -196,7 +201,7 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "zeroline": False,
         "showgrid": False,
         "gridcolor": theme.grid,
-        "title": {"text": title, "standoff": 4, "font": {"color": theme.quiet, "size": theme.size}},
+        "title": {"text": title, "standoff": 2, "font": {"color": theme.quiet, "size": theme.size}},
     }
     return look | more
 
@@ -205,7 +210,7 @@ def layout(theme: Theme, xaxis: dict[str, Any], yaxis: dict[str, Any], keep: str
     """Return a 2-D layout; zoom survives as long as `keep` stays the same."""
     room = theme.size / SIZES["normal"]
     titled = {"b": bool(xaxis["title"]["text"]), "l": bool(yaxis["title"]["text"])}
-    margin = {"l": 34 + 20 * titled["l"], "r": 8, "t": 8, "b": 28 + 18 * titled["b"]}
+    margin = {"l": 30 + 16 * titled["l"], "r": 6, "t": 6, "b": 26 + 16 * titled["b"]}
     base: dict[str, Any] = {
         "xaxis": xaxis,
         "yaxis": yaxis,

@@ -34,7 +34,8 @@ def _limit(trace: Trace) -> list[Try]:
     above, below = float(f"{1.05 * most:.3g}"), float(f"{0.5 * most:.3g}")
     written = f"{limit.text} = {number(most)}"
     if now > most and knob.low <= below <= knob.high:
-        return [(f"Lower {_sign(knob)} to {number(below)}, below {written}: does it settle?", _change(trace, limit.knob, below))]
+        prompt = f"Lower {_sign(knob)} to {number(below)}, below {written}: does it settle?"
+        return [(prompt, _change(trace, limit.knob, below))]
     if now <= most and knob.low <= above <= knob.high:
         prompt = f"Raise {_sign(knob)} to {number(above)}, just above {written}: what do the steps do?"
         return [(prompt, _change(trace, limit.knob, above))]
@@ -54,24 +55,27 @@ def _rates(trace: Trace) -> list[Try]:
             factor, word = (0.1, "Lower") if factor > 1 else (3.0, "Raise")
         value = float(f"{factor * now:.3g}")
         if knob.low <= value <= knob.high:
-            return [(f"{word} {_sign(knob)} from {number(now)} to {number(value)}: what changes?", _change(trace, name, value))]
+            question = "does it settle?" if trace.stop.reason == "diverged" else "what changes?"
+            prompt = f"{word} {_sign(knob)} from {number(now)} to {number(value)}: {question}"
+            return [(prompt, _change(trace, name, value))]
     return []
 
 
 def _knobs(trace: Trace) -> list[Try]:
     """Flip a switch, set a knob to zero, or turn one past 1 where its range reaches past it on purpose."""
-    found: list[Try] = []
     for name, knob in trace.optimizer.knobs.items():
         now = dict(trace.run.knobs)[name]
         if knob.kind == "switch":
             word = "off" if now else "on"
-            found.append((f"Switch {knob.label} {word}: where does the same start lead?", _change(trace, name, not now)))
-        elif knob.kind == "float" and knob.low < 1 < knob.high and not knob.log and now < 1 and knob.high <= 2:
-            value = float(f"{1 + 0.3 * (knob.high - 1):.3g}")
-            found.append((f"Set {_sign(knob)} to {number(value)}, above 1: does it still settle?", _change(trace, name, value)))
-        elif knob.kind == "float" and knob.low == 0 and now:
-            found.append((f"Set {_sign(knob)} to 0: what did this knob do for you?", _change(trace, name, 0.0)))
-    return found[:1]
+            return [(f"Switch {knob.label} {word}: where does the same start lead?", _change(trace, name, not now))]
+        if knob.kind != "float" or knob.log:
+            continue
+        if now < 1 < knob.high <= 2:
+            above = float(f"{1 + 0.3 * (knob.high - 1):.3g}")
+            return [(f"Set {_sign(knob)} to {number(above)}, above 1: does it settle?", _change(trace, name, above))]
+        if knob.low == 0 and now:
+            return [(f"Set {_sign(knob)} to 0: what did this knob do for you?", _change(trace, name, 0.0))]
+    return []
 
 
 def _seed(trace: Trace) -> list[Try]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any, cast
 
 CHOICES = {
     "scale": ("log", "linear"),
@@ -51,7 +52,7 @@ class View:
             if text is None:
                 continue
             try:
-                view = replace(view, **{name: _read(name, text)})
+                view = replace(view, **cast(Any, {name: _read(name, text)}))
             except ValueError:
                 shown = text if len(text) <= 40 else text[:40] + "…"
                 repairs.append(f"view.{name} = {shown!r} is not a choice here; {_write(getattr(view, name))} is shown.")

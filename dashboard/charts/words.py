@@ -13,6 +13,7 @@ from dashboard.charts.wording import counted, number, place, polished, subscript
 __all__ = ["alternative", "ghost_label", "number", "outcome", "subscript", "title", "tries"]
 
 PLAIN = ("converged", "step limit", "budget", "cancelled")  # reasons that need no further sentence
+SETTLED = 20  # steps after which a population should have drawn together
 ROUNDING = 1e-12  # of the domain's diagonal
 EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
 
@@ -23,7 +24,7 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     if trace.stop.reason == "diverged":
         finding, detail = f"Diverges at step {seen.steps}", _runaway(trace, seen)
     elif trace.stop.reason == "singular":
-        finding, detail = f"{trace.optimizer.name} has no next step from here", _ended(trace)
+        finding, detail = f"{trace.optimizer.name} has no next step from here", _ended(trace).rstrip(".")
     elif seen.searching:
         finding, detail = _search(trace, seen)
     else:
@@ -43,6 +44,8 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
             parts.append(f"It is a {seen.stationary}, not a minimum.")
     else:
         parts.append(_ended(trace))
+        if trace.stop.reason != "diverged":
+            parts.append(f"There {_where(trace, seen)}.")
     parts.append(f"It used {_cost(trace)}.")
     if ghost is not None:
         other = diagnose(ghost)
@@ -65,13 +68,14 @@ def alternative(trace: Trace) -> str:
     text = [
         f"{kind} of {landscape.name}.",
         f"{who} starts at {place(seen.path[0], _side(trace))} with {first}",
-        f"and takes {counted(seen.steps, 'step')} to {place(seen.path[-1], _side(trace))} with f = {number(seen.values[-1])}.",
+        f"and takes {counted(seen.steps, 'step')} to {place(seen.path[-1], _side(trace))}",
+        f"with f = {number(seen.values[-1])}.",
         f"The best point, f = {number(trace.best_fx[best])}, is found at step {best}.",
         f"Why it stops: {trace.stop.reason}.",
     ]
     if seen.nearest is not None and np.isfinite(seen.distance):
         where = place(seen.nearest.x, _side(trace))
-        text.insert(3, f"The nearest {_kind(trace, seen)} is at {where}, {number(seen.distance)} away.")
+        text.insert(4, f"The nearest {_kind(trace, seen)} is at {where}, {number(seen.distance)} away.")
     return " ".join(text)
 
 
@@ -164,6 +168,8 @@ def _runaway(trace: Trace, seen: Diagnosis) -> str:
         rate, most = dict(trace.run.knobs)[limit.knob], limit(landscape.curvature, dict(trace.run.knobs))
         if rate > most:
             return f"{_sign(trace, limit.knob)} = {number(rate)} is above {limit.text} = {number(most)}"
+    if not np.isfinite(seen.values).all():
+        return _ended(trace).rstrip(".")
     if seen.values[-1] < seen.values[0]:
         return "f falls without end"
     if seen.turns > 0.5:
@@ -186,9 +192,11 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         fell = seen.values[-1] < seen.values[0]
         return (f"f falls from {high} to {low}" if fell else f"f ends at {low}, no lower than its start"), manner
     if arrived and seen.nearest.kind == "local" and np.isfinite(seen.lowest):
-        return "Ends in a local minimum", f"f = {number(seen.values[-1])} there; the lowest point has f = {number(seen.lowest)}"
+        return "Ends in a local minimum", _too_high(seen)
     if seen.turns > 0.5:
-        end = _reaching(trace, seen) if arrived else f"After {counted(steps, 'step')} still {number(seen.distance)} from it"
+        end = (
+            _reaching(trace, seen) if arrived else f"After {counted(steps, 'step')} still {number(seen.distance)} away"
+        )
         across = "zigzag across the valley" if trace.landscape.dimension > 1 else "jump from side to side"
         return f"The steps {across}", end
     if arrived and len(set(seen.visited)) > 1:
@@ -199,7 +207,13 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     if seen.fading:
         last = float(np.linalg.norm(seen.path[-1] - seen.path[-2])) if steps else 0.0
         return f"Creeps: {still}", f"The last step was only {number(last)} long"
+    if seen.climbs > 0.3 * steps:
+        return f"Overshoots: {still}", manner
     return still[0].upper() + still[1:], manner
+
+
+def _too_high(seen: Diagnosis) -> str:
+    return f"f = {number(seen.values[-1])} there; the lowest point has f = {number(seen.lowest)}"
 
 
 def _nearest(trace: Trace) -> str:
@@ -231,14 +245,20 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     who = "The swarm best" if swarm else "The best point"
     detail = _searching(trace, seen)
     best, known = seen.values[-1], np.isfinite(seen.lowest)
+    group = "The swarm" if swarm else "The population"
+    if seen.last_width > 2 * seen.width:
+        return f"{group} flies apart", f"It is {number(seen.last_width)} wide in the end; best f = {number(best)}"
+    if seen.steps >= SETTLED and seen.last_width > 0.8 * seen.first_width > 0:
+        wide = f"After {counted(seen.steps, 'step')} it is still {number(seen.last_width)} wide"
+        return f"{group} never gathers", f"{wide}; best f = {number(best)}"
     if seen.below:
         return f"{who} lies below the local minimum", f"f = {number(best)} at {place(seen.path[-1], _side(trace))}"
     if seen.nearest is None:
         return f"{who} falls from f = {number(seen.values[0])} to {number(best)}", detail
     if seen.nearest.kind == "local" and known:
-        return f"{who} sits in the wrong valley", f"f = {number(best)} there; the lowest point has f = {number(seen.lowest)}"
+        return f"{who} sits in the wrong valley", _too_high(seen)
     if seen.distance < NEAR * seen.width:
-        finder = "The swarm" if swarm else trace.optimizer.name
+        finder = group if trace.x.ndim == 3 else trace.optimizer.name
         exact = seen.distance < ROUNDING * seen.width
         gap = "exact but for rounding" if exact else f"{number(seen.distance)} away from it"
         return f"{finder} finds {_article(trace, seen)}", f"Best f = {number(best)}, {gap}"

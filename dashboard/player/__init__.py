@@ -27,10 +27,11 @@ def player(
     _mount(pack(scene), key, on_start or _ignore, on_view or _ignore)
 
 
-def card(scene: Scene, *, href: str, invitation: str, key: str) -> None:
-    """Show only the picture of `scene`, still until hovered or focused; all of it is a link to `href`."""
+def card(scene: Scene, *, href: str, invitation: str, key: str, rest: int | None = None) -> None:
+    """Show only the picture of `scene`, still at frame `rest` until hovered or focused; all of it is a link."""
     small = replace(scene, pictures=scene.pictures[:1], equation=None, table={}, bookmarks=())
-    _mount(pack(small, card={"href": href, "invitation": invitation}), key, _ignore, _ignore)
+    still = scene.frames - 1 if rest is None else rest
+    _mount(pack(small, card={"href": href, "invitation": invitation, "rest": still}), key, _ignore, _ignore)
 
 
 def _mount(data: bytes, key: str, on_start: Callable[[], None], on_view: Callable[[], None]) -> None:
@@ -43,7 +44,7 @@ def _mount(data: bytes, key: str, on_start: Callable[[], None], on_view: Callabl
             css="player.css",
             isolate_styles=False,
         )
-    _component(key=key, data=data, on_start_change=on_start, on_view_change=on_view)
+    _component(key=key, data=data, on_start_change=on_start, on_view_change=on_view, on_theme_change=_ignore)
 
 
 def _ignore() -> None:
@@ -53,14 +54,11 @@ def _ignore() -> None:
 def pack(scene: Scene, **more: Any) -> bytes:
     """Return `scene` as one blob: u32 header length, JSON, then the arrays, each aligned to 4 bytes.
 
-    An array stands in the JSON as {"$": [type, offset, shape]}; an array used twice travels once.
+    An array stands in the JSON as {"$": [type, offset, shape]}; one used twice, or a part of another, travels once.
     """
-    body: list[bytes] = []
-    places: dict[bytes, dict[str, Any]] = {}
-    size = 0
+    raw: dict[tuple[str, bytes], int] = {}  # every array once, by type and bytes: its place
 
-    def place(value: Any) -> Any:
-        nonlocal size
+    def named(value: Any) -> Any:
         if isinstance(value, np.generic):
             return value.item()
         if isinstance(value, Mapping):
@@ -69,18 +67,20 @@ def pack(scene: Scene, **more: Any) -> bytes:
             raise TypeError(f"a scene holds a {type(value).__name__}, which cannot be sent to the player")
         kind = "u1" if value.dtype == np.uint8 else "f4"
         with np.errstate(over="ignore"):
-            raw = np.ascontiguousarray(value, "u1" if kind == "u1" else "<f4").tobytes()
-        name = hashlib.blake2b(raw + str(value.shape).encode(), digest_size=16).digest()
-        if name not in places:
-            places[name] = {"$": [kind, size, list(value.shape)]}
-            padded = raw + bytes(-len(raw) % 4)
-            body.append(padded)
-            size += len(padded)
-        return places[name]
+            key = kind, np.ascontiguousarray(value, "u1" if kind == "u1" else "<f4").tobytes()
+        return {"$": [kind, raw.setdefault(key, 0), list(value.shape)]}
 
-    header = json.dumps(_wire(scene) | more, default=place, separators=(",", ":")).encode()
+    wire = _wire(scene) | more
+    json.dumps(wire, default=named)  # the first pass finds the arrays, the second writes where they are
+    body = b""
+    for kind, data in sorted(raw, key=lambda each: -len(each[1])):
+        at = body.find(data) if kind == "f4" else -1  # a velocity's tips are the next positions: a part of them
+        if at < 0 or at % 4:
+            at, body = len(body), body + data + bytes(-len(data) % 4)
+        raw[kind, data] = at
+    header = json.dumps(wire, default=named, separators=(",", ":")).encode()
     header += b" " * (-(len(header) + 4) % 4)
-    return struct.pack("<I", len(header)) + header + b"".join(body)
+    return struct.pack("<I", len(header)) + header + body
 
 
 def _wire(scene: Scene) -> dict[str, Any]:

@@ -28,16 +28,23 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 ARM = """() => { const root = document.querySelector('[data-player]'), before = root.dataset.run; let t0 = null;
   document.addEventListener('keyup', () => { t0 = performance.now() }, {once: true, capture: true});
-  window.__painted = new Promise(done => { const seen = new MutationObserver(() => { if (t0 !== null && root.dataset.run !== before) {
-    seen.disconnect(); done(performance.now() - t0) } }); seen.observe(root, {attributes: true}); setTimeout(() => done(null), 10000) }) }"""
-REPAINTS = """async () => { const root = document.querySelector('[data-player]'), canvas = root.querySelector('.lab-picture canvas');
-  const plot = root.querySelector('.lab-picture .contourlayer'), g = canvas.getContext('2d', {willReadFrequently: true});
-  const button = root.querySelector('[aria-label="To start"]'); button.click(); root.querySelector('[aria-label="Play"]').click();
-  await new Promise(r => setTimeout(r, 300)); let last = null, changed = 0, refreshes = 0, bare = 0; const t0 = performance.now();
-  await new Promise(done => { const look = () => { const d = new Int32Array(g.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    let h = 0; for (let i = 0; i < d.length; i += 7) h = (Math.imul(h, 31) + d[i]) | 0; refreshes++; if (h !== last) { changed++; last = h }
-    if (!plot || !plot.querySelector('path')) bare++;
-    if (performance.now() - t0 > 3000 || root.dataset.playing !== 'true') done(); else requestAnimationFrame(look) }; requestAnimationFrame(look) });
+  window.__painted = new Promise(done => {
+    const seen = new MutationObserver(() => { if (t0 !== null && root.dataset.run !== before) {
+      seen.disconnect(); done(performance.now() - t0) } });
+    seen.observe(root, {attributes: true}); setTimeout(() => done(null), 10000) }) }"""
+REPAINTS = """async () => {
+  const root = document.querySelector('[data-player]'), canvas = root.querySelector('.lab-picture canvas');
+  const g = canvas.getContext('2d', {willReadFrequently: true});
+  root.querySelector('[aria-label="To start"]').click(); root.querySelector('[aria-label="Play"]').click();
+  await new Promise(r => setTimeout(r, 300)); let last = null, changed = 0, refreshes = 0, bare = 0;
+  const t0 = performance.now();
+  await new Promise(done => { const look = () => {
+    const d = new Int32Array(g.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    let h = 0; for (let i = 0; i < d.length; i += 7) h = (Math.imul(h, 31) + d[i]) | 0;
+    refreshes++; if (h !== last) { changed++; last = h }
+    if (!root.querySelector('.lab-picture .contourlayer path')) bare++;
+    if (performance.now() - t0 > 3000 || root.dataset.playing !== 'true') done(); else requestAnimationFrame(look) };
+    requestAnimationFrame(look) });
   return {fps: 1000 * changed / (performance.now() - t0), refreshes, bare} }"""
 
 
@@ -57,7 +64,9 @@ def serve_bare(port: str) -> None:
 
 @contextmanager
 def server(port: int, *, tracks: bool):
-    command = ["-m", "dashboard", "--headless", "--port", str(port)] if tracks else [__file__, "--serve-bare", str(port)]
+    command = (
+        ["-m", "dashboard", "--headless", "--port", str(port)] if tracks else [__file__, "--serve-bare", str(port)]
+    )
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
     try:
         for _ in range(300):
@@ -112,7 +121,8 @@ def received(page: Page) -> dict[str, int]:
 
 def row(name: str, times: list[float]) -> str:
     ordered = sorted(times)
-    return f"{name:<44}{len(times):>4}{statistics.median(times):>9.0f}{ordered[int(0.95 * len(times))]:>9.0f}{ordered[-1]:>9.0f}"
+    late = ordered[int(0.95 * len(times))]
+    return f"{name:<44}{len(times):>4}{statistics.median(times):>9.0f}{late:>9.0f}{ordered[-1]:>9.0f}"
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, WebSocket, sync_playwright
@@ -146,15 +145,3 @@ def visit(server, browser: Browser) -> Iterator[Callable[..., Visit]]:
 def page(visit) -> Page:
     """The playground with its first experiment, at 1280 × 720 in light."""
     return visit("/playground").page
-
-
-@pytest.fixture
-def screenshot(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """Keep a picture of a page for whoever looks into a failure."""
-
-    def take(page: Page, name: str) -> Path:
-        path = tmp_path / f"{name}.png"
-        page.screenshot(path=path)
-        return path
-
-    return take

@@ -30,7 +30,7 @@ export class Chart {
     this.key = make('div', {class: 'lab-key', 'aria-hidden': 'true'});
     this.node = make('figure', {class: large ? 'lab-picture' : 'lab-chart'});
     if (large) this.node.append(this.box, this.key);
-    else this.node.append(make('figcaption', {}, make('div', {class: 'lab-chart-head'}, this.title, this.choices), this.subtitle), this.box, this.key);
+    else this.node.append(make('figcaption', {}, this.title, make('div', {class: 'lab-chart-head'}, this.subtitle, this.choices)), this.box, this.key);
     this.listen();
   }
 
@@ -91,7 +91,7 @@ export class Chart {
     if (this.solid) { this.canvas.hidden = true; if (this.shown !== this.player.frame) { this.shown = this.player.frame; this.solidStep(false) } return }
     this.canvas.hidden = false;
     if (!this.gd._fullLayout.xaxis) return;
-    paint(this.canvas, this.gd, this.picture.marks, this.player.position, {both: this.player.both});
+    paint(this.canvas, this.gd, this.picture.marks, this.player.position, {both: this.player.both, halo: this.player.scene.colors['--halo']});
     if (!this.handle.hidden) this.placeHandle(this.dragged || this.picture.start);
   }
 
@@ -188,7 +188,7 @@ export class Chart {
 const SVG = 'http://www.w3.org/2000/svg';
 const PATHS = {
   circle: '<circle cx="9" cy="9" r="6"/>', diamond: '<path d="M9 2 16 9 9 16 2 9z"/>', square: '<path d="M3 3h12v12H3z"/>',
-  star: '<path d="M9 1.2l2.3 5 5.5.6-4.1 3.7 1.2 5.4L9 13.1l-4.9 2.8 1.2-5.4L1.2 6.8l5.5-.6z"/>', 'triangle-up': '<path d="M9 3l7 12H2z"/>',
+  star: '<path d="M9 1.2l2.3 5 5.5.6-4.1 3.7 1.2 5.4L9 13.1l-4.9 2.8 1.2-5.4L1.2 6.8l5.5-.6z"/>', triangle: '<path d="M9 3l7 12H2z"/>',
   x: '<path d="M4 4l10 10M14 4L4 14" fill="none"/>', cross: '<path d="M9 2v14M2 9h14" fill="none"/>', fork: '<path d="M9 17V9L4 2M9 9l5-7" fill="none"/>',
 };
 
@@ -200,7 +200,7 @@ export function sign({sign: name, color, outline, colors}) {
   if (line) svg.innerHTML = `<path d="M2 9h${name === 'arrow' ? 18 : 26}" fill="none" stroke="${color}" stroke-width="3" ${name === 'dot' ? 'stroke-dasharray="3 4"' : name === 'dash' ? 'stroke-dasharray="8 5"' : ''}/>`
     + (name === 'arrow' ? `<path d="M28 9l-10-5v10z" fill="${color}"/>` : '');
   else {
-    const base = name.replace('-open', ''), hollow = name.endsWith('-open') || ['x', 'cross', 'fork'].includes(base);
+    const base = name.replace('-open', '').replace('-up', ''), hollow = name.endsWith('-open') || ['x', 'cross', 'fork'].includes(base);
     if (!PATHS[base]) throw new Error(`there is no sign '${name}'`);
     svg.innerHTML = `<g fill="${hollow ? 'none' : color}" stroke="${hollow ? color : outline || 'none'}" stroke-width="${hollow ? 2.4 : 1.5}">${PATHS[base]}</g>`;
   }

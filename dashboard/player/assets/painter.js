@@ -5,8 +5,8 @@ const TURN = 2 * Math.PI;
 // Plotly's own axes: pixel = a · (v or log10 v) + b
 export function scales(gd) {
   const axis = which => {
-    const full = gd._fullLayout[which], log = full.type === 'log', b = full.l2p(0), a = full.l2p(1) - b;
-    const from = full._offset, size = full._length;
+    const full = gd._fullLayout[which], log = full.type === 'log', from = full._offset, size = full._length;
+    const near = full.p2l(0), a = size / (full.p2l(size) - near), b = -near * a;  // from p2l: l2p rounds
     return {log, from, size, px: v => from + a * (log ? Math.log10(v) : v) + b,
       value: p => { const l = (p - from - b) / a; return log ? 10 ** l : l }};
   };
@@ -52,14 +52,16 @@ function pen(g, style) {
 }
 
 function polyline(g, S, xs, ys, from, to) {             // to is exclusive; a gap (NaN) lifts the pen
-  let down = false;
+  let down = false, far = false;
   for (let i = from; i < to; i++) {
     const x = S.x.px(xs[i]), y = S.y.px(ys[i]);
     if (x !== x || y !== y) { down = false; continue }
-    // far outside marks are brought near, or the canvas loses its precision
+    // far outside, marks are brought near, or the canvas loses its precision; a line from far to far is left out,
+    // for the strokes of a diverging run would hide the picture that they cross
     const cx = Math.max(-1e4, Math.min(1e4, x)), cy = Math.max(-1e4, Math.min(1e4, y));
-    if (down) g.lineTo(cx, cy); else g.moveTo(cx, cy);
-    down = true;
+    const away = !inside(S, x, y, Math.max(S.x.size, S.y.size));
+    if (down && !(away && far)) g.lineTo(cx, cy); else g.moveTo(cx, cy);
+    down = true; far = away;
   }
   return down;
 }
@@ -73,7 +75,10 @@ function arrow(g, style, x0, y0, x1, y1) {
   g.setLineDash([]); g.fillStyle = g.strokeStyle; g.beginPath(); g.moveTo(x1, y1);
   g.lineTo(x1 - ux * head - uy * half, y1 - uy * head + ux * half);
   g.lineTo(x1 - ux * head + uy * half, y1 - uy * head - ux * half);
-  g.closePath(); g.fill();
+  g.closePath();
+  const halo = (style.meta || {}).halo;                   // the shaft's halo is a trace of its own
+  if (halo) { g.strokeStyle = halo; g.lineWidth = 4; g.stroke() }
+  g.fill();
 }
 
 function inside(S, x, y, slack = 1) {
@@ -86,7 +91,7 @@ function leaving(g, S, style, x, y) {                   // the followed mark is 
   const t = Math.min((S.x.size / 2 - 6) / Math.abs(dx), (S.y.size / 2 - 6) / Math.abs(dy)), tip = [cx + dx * t, cy + dy * t];
   const n = Math.hypot(dx, dy), tail = [tip[0] - dx / n * 34, tip[1] - dy / n * 34];
   g.setLineDash([]); g.lineCap = 'round';
-  for (const [color, width] of [['#fff', 8], [at((style.marker || {}).color, 0), 5]]) {
+  for (const [color, width] of [[S.halo, 8], [at((style.marker || {}).color, 0), 5]]) {
     g.strokeStyle = color; g.lineWidth = width; arrow(g, {line: {color, width}}, tail[0], tail[1], tip[0], tip[1]);
   }
 }
@@ -94,7 +99,7 @@ function leaving(g, S, style, x, y) {                   // the followed mark is 
 function label(g, S, style, x, y, i) {
   const text = String(at(style.text, i) ?? '').replace(/<\/?b>/g, ''), font = style.textfont || {}, size = font.size || 14, place = style.textposition || 'top center';
   if (!text) return;
-  g.font = `${font.weight || 600} ${size}px ${font.family || 'system-ui, sans-serif'}`;
+  g.font = `${font.weight || 600} ${size}px ${font.family || getComputedStyle(g.canvas).fontFamily}`;
   const width = g.measureText(text).width, dx = place.includes('left') ? -width / 2 - 12 : place.includes('right') ? width / 2 + 12 : 0;
   const dy = place.startsWith('top') ? -size : place.startsWith('bottom') ? size : 0;
   const half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx)), cy = y + dy;
@@ -144,6 +149,7 @@ const DRAW = {
       const p = axis => one ? mark[axis][k] : mark[axis][k][i];
       const x0 = S.x.px(p('x')), y0 = S.y.px(p('y')), x1 = S.x.px(p('x2')), y1 = S.y.px(p('y2'));
       if ([x0, y0, x1, y1].some(v => v !== v)) continue;
+      if (Math.hypot(x1 - x0, y1 - y0) < ((mark.style.meta || {}).least || 0)) continue;
       if (mark.arrow) { pen(g, mark.style); arrow(g, mark.style, x0, y0, x1, y1) } else { g.beginPath(); g.moveTo(x0, y0); g.lineTo(x1, y1); g.stroke() }
     }
   },
@@ -175,7 +181,7 @@ function trail(g, S, mark, xs, ys, from, to, tip) {
 const LINES = new Set(['segments', 'cursor', 'polyline']);
 
 export function paint(canvas, gd, marks, position, options) {
-  const S = scales(gd), ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
+  const S = {...scales(gd), halo: options.halo}, ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
   const W = Math.round(width * ratio), H = Math.round(height * ratio);
   if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; canvas.style.width = width + 'px'; canvas.style.height = height + 'px' }
   const g = canvas.getContext('2d'), k = Math.floor(position), share = position - k;

@@ -15,7 +15,7 @@ class Player {
     document.addEventListener('keydown', e => this.key(e), {signal: this.stop.signal});
     // a card moves while it is hovered or focused, and shows the whole run at rest
     const wake = () => { if (this.scene?.card && !this.timeline.playing && !this.timeline.calm.matches) this.timeline.start() };
-    const rest = () => { if (this.scene?.card) this.timeline.jump(this.last) };
+    const rest = () => { if (this.scene?.card) this.timeline.jump(this.scene.card.rest) };
     for (const [event, act] of [['pointerenter', wake], ['focusin', wake], ['pointerleave', rest], ['focusout', rest]]) root.addEventListener(event, act, {signal: this.stop.signal});
     this.skip = make('a', {class: 'lab-skip', href: '#lab-play', onclick: e => { e.preventDefault(); this.timeline.play.focus() }}, 'Skip to the player');
   }
@@ -47,7 +47,7 @@ class Player {
   async draw(scene) {
     const stay = this.scene && !this.atEnd;               // where the learner was, a knob change does not move
     this.scene = scene; this.fault.hidden = true; this.chosen = null;
-    this.position = stay ? Math.min(this.position, this.last) : this.last;
+    this.position = stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : this.last;
     if (this.timeline.playing && this.position >= this.last) this.timeline.halt();
     for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
     setText(this.title, scene.title); setText(this.subtitle, scene.subtitle);
@@ -128,6 +128,12 @@ export default function ({parentElement, data, setTriggerValue}) {
   let player = mounted.get(root);
   if (!player) mounted.set(root, player = new Player(root));
   player.send = setTriggerValue;
-  if (data) player.show(unpack(data));
+  if (data) {
+    const scene = unpack(data), scheme = getComputedStyle(parentElement).colorScheme;
+    player.show(scene);
+    // the theme was switched in the menu, of which Streamlit tells its components but not the script
+    if (['light', 'dark'].includes(scheme) && scheme !== scene.colors['color-scheme'] && player.asked !== scheme) setTriggerValue('theme', scheme);
+    player.asked = scheme;
+  }
   return () => setTimeout(() => { if (!root.isConnected) player.leave() });
 }

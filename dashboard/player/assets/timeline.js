@@ -5,7 +5,7 @@ import {make, setText} from './words.js';
 const ICONS = {
   start: 'M4 3v14M17 3 7 10l10 7z', back: 'M5 3v14M15 3 8 10l7 7z', play: 'M5 3l12 7-12 7z', pause: 'M6 3v14M14 3v14', step: 'M15 3v14M5 3l7 7-7 7z', end: 'M16 3v14M3 3l10 7-10 7z',
 };
-const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], 'triangle-up': ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
+const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], triangle: ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
 const MERGE = 12;                                        // ticks nearer than this many pixels become one
 
 function icon(name) {

@@ -1,0 +1,179 @@
+"""Every optimizer on every landscape it fits, found by walking the registry: nothing here knows an algorithm's name."""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import pytest
+
+from algorithms import DISPLAYED, FIELDS, LANDSCAPES, OPTIMIZERS, Run, fitting, record
+from algorithms.registry import SLOT
+
+PAIRS = [(entry.id, id) for id in LANDSCAPES for entry in fitting(LANDSCAPES[id].make())]
+KNOBS = [
+    (registry, entry.id, knob)
+    for registry in (OPTIMIZERS, LANDSCAPES)
+    for entry in registry.values()
+    for knob in entry.knobs.values()
+]
+OUTCOMES = {"converged", "diverged", "step limit", "budget", "singular", "finished"}
+
+
+class Counter:
+    """A landscape that counts for itself, row by row, as nothing in the package does."""
+
+    def __init__(self, landscape):
+        self.landscape, self.moves = landscape, landscape.moves
+        self.low, self.high = landscape.low, landscape.high
+        self.counts = {"values": 0, "gradients": 0, "hessians": 0}
+
+    def count(self, what, function, x):
+        rows = np.reshape(x, (-1, x.shape[-1]))
+        self.counts[what] += sum(1 for _ in rows)
+        return function(x)
+
+    def __call__(self, x):
+        return self.count("values", self.landscape.value, x)
+
+    def gradient(self, x):
+        return self.count("gradients", self.landscape.gradient, x)
+
+    def hessian(self, x):
+        return self.count("hessians", self.landscape.hessian, x)
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_first_picture_improves_and_does_not_diverge(optimizer, landscape):
+    for run in (Run.suggested(optimizer, landscape), Run(optimizer, landscape)):
+        trace = record(run)
+        assert trace.stop.reason in ("converged", "step limit"), trace.stop
+        assert trace.best_fx[-1] < trace.best_fx[0]
+        assert len(trace) == len(trace.fx) <= run.steps + 1
+        assert np.isfinite(trace.x).all()
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_same_seed_same_trace_and_another_seed_differs_where_chance_matters(optimizer, landscape):
+    run = Run(optimizer, landscape, steps=30)
+    trace = record(run)
+    assert record(run) == trace
+    other = record(dataclasses.replace(run, seed=1))
+    assert np.array_equal(trace.x, other.x) is not OPTIMIZERS[optimizer].stochastic
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_evaluations_equal_an_independent_count(optimizer, landscape):
+    run = Run(optimizer, landscape, steps=12)
+    trace, counter = record(run), Counter(run.make_landscape())
+    start = None if run.start is None else np.array(run.start)
+    states = OPTIMIZERS[optimizer](counter, start, np.random.default_rng(run.seed), **dict(run.knobs))
+    for k in range(len(trace)):
+        assert np.array_equal(next(states).x, trace.x[k])
+        for what, count in counter.counts.items():
+            assert trace.evaluations[what][k] == count
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_what_is_recorded_agrees_with_itself(optimizer, landscape):
+    trace = record(Run(optimizer, landscape, steps=40))
+    assert np.allclose(trace.fx, trace.landscape.value(trace.x), rtol=1e-12)
+    assert (np.diff(trace.best_fx) <= 0).all()
+    assert np.allclose(trace.best_fx, trace.landscape.value(trace.best_x), rtol=1e-12)
+    assert (np.diff(trace.seconds) >= 0).all()
+    table = trace.to_frame()
+    assert len(table) == len(trace)
+    assert table["best_fx"].to_numpy() == pytest.approx(trace.best_fx)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_rules_arrows_and_derived_values_can_be_shown(optimizer):
+    entry = OPTIMIZERS[optimizer]
+    trace = record(Run(optimizer, "bowl", steps=20))
+    slots = {name for line in entry.rule for name, _ in SLOT.findall(line)}
+    assert slots
+    for name in {*slots, *entry.derived, *trace.fields, "k", "step"}:
+        assert len(trace.value(name)) == len(trace)
+        assert entry.symbol(name)
+    for role in entry.arrows:
+        arrows = trace.arrow(role)
+        assert arrows.shape == trace.x.shape
+        assert np.isfinite(arrows[:-1]).all()
+    assert np.allclose(trace.arrow("step")[:-1], np.diff(trace.x, axis=0))
+    assert set(trace.fields) <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("registry", "id", "knob"),
+    KNOBS,
+    ids=lambda part: getattr(part, "name", part) if not isinstance(part, dict) else "",
+)
+def test_every_knob_runs_at_both_ends_and_refuses_what_lies_outside(registry, id, knob):
+    def run(value):
+        if registry is OPTIMIZERS:
+            return Run(id, "bowl", {knob.name: value}, steps=30)
+        return Run("gradient_descent", id, {}, {knob.name: value}, steps=30)
+
+    ends = {"choice": knob.choices, "switch": (True, False)}.get(knob.kind, (knob.low, knob.high))
+    for value in ends:
+        trace = record(run(value))
+        assert trace.stop.reason in OUTCOMES
+        assert np.isfinite(trace.x).all()
+    below, above = (
+        (knob.low - 1, knob.high + 1) if knob.kind == "int" else (knob.low * (1 - 1e-9) - 1e-15, knob.high * (1 + 1e-9))
+    )
+    outside = {"choice": ("nonsense",), "switch": ("maybe",)}.get(knob.kind, (below, above, np.nan, np.inf, "1"))
+    for value in outside:
+        with pytest.raises(ValueError, match=knob.name) as refusal:
+            run(value)
+        assert id in str(refusal.value)
+        assert repr(value) in str(refusal.value)
+        for end in ends if knob.kind in ("int", "float", "choice") else ():
+            assert (end if knob.kind == "choice" else f"{end:.10g}") in str(refusal.value)
+
+
+def test_unknown_knob_is_refused_with_the_nearest_name():
+    with pytest.raises(ValueError, match=r"momentum has no knob 'bta'; did you mean 'beta'"):
+        Run("momentum", "bowl", {"bta": 0.5})
+    with pytest.raises(ValueError, match="newton has no knob 'damping'; it has none"):
+        Run("newton", "bowl", {"damping": 0.5})
+
+
+def test_unknown_ids_are_named_with_the_nearest():
+    with pytest.raises(KeyError, match="did you mean 'adam'"):
+        OPTIMIZERS["adan"]
+    with pytest.raises(ValueError, match="did you mean 'rastrigin'"):
+        Run("adam", "rastrign")
+    with pytest.raises(ValueError, match="unknown optimizer"):
+        Run("", "bowl")
+
+
+@pytest.mark.parametrize("entry", [*OPTIMIZERS.values(), *LANDSCAPES.values()], ids=lambda entry: entry.id)
+def test_every_entry_can_be_read(entry):
+    assert entry.name
+    assert entry.summary.endswith(".")
+    assert entry.source.startswith(f"def {entry.id}(")
+    assert entry.source in entry.file_source
+    assert "import" in entry.file_source
+    for knob in entry.knobs.values():
+        assert knob.help
+        assert knob.latex
+
+
+@pytest.mark.parametrize("entry", OPTIMIZERS.values(), ids=lambda entry: entry.id)
+def test_optimizers_stay_readable(entry):
+    assert len(entry.source.splitlines()) <= 40
+    assert len((inspect.getdoc(entry.function) or "").splitlines()) <= 8
+    assert entry.year < 9999, "the reference names a year"
+
+
+def test_suggestions_name_optimizers_and_knobs_that_exist():
+    for entry in LANDSCAPES.values():
+        for optimizer, values in entry.suggest.items():
+            assert set(values) <= {*OPTIMIZERS[optimizer].knobs, "steps", "start"}
+    for entry in OPTIMIZERS.values():
+        assert set(entry.suggest) <= set(LANDSCAPES)
+
+
+def test_the_picker_starts_with_the_simplest_method():
+    assert next(iter(OPTIMIZERS)) == "gradient_descent"
+    assert not set(FIELDS) & set(DISPLAYED)

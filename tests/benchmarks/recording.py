@@ -1,0 +1,176 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "numpy>=2.3",
+#     "pandas>=3.0",
+#     "pip",
+#     "pyswarms==1.3.0",
+#     "scipy>=1.16",
+#     "torch==2.13.0; sys_platform != 'linux' or platform_machine != 'x86_64'",
+# ]
+# ///
+"""How fast runs are recorded with their whole history, beside pyswarms, torch and a bare loop.
+
+    uv run --script tests/benchmarks/recording.py
+
+Ours and each peer take turns in one process, on CPU time; what counts are the ratios. On 64-bit Linux the torch that PyPI
+serves brings 3 GB of CUDA along, so there the script has pip fetch the CPU build once, into the system's folder for temporary
+files, and goes without torch if that fails. Exits with 1 where a requirement is missed.
+"""
+
+import importlib.util
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.chdir(tempfile.mkdtemp())  # pyswarms writes report.log wherever it is
+
+from algorithms import LANDSCAPES, Run, record  # noqa: E402
+
+TORCH = "torch==2.13.0"
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
+ROUNDS = 15
+
+
+def main() -> int:
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores, {ROUNDS} rounds\n")
+    print(f"{'work':<34}{'peer':<24}{'ours ms':>9}{'peer ms':>9}{'ratio':>8}   required")
+    ours, theirs = race(swarm, pyswarms_swarm())
+    fine = [report("swarm 30 × 10-D × 100 iterations", "pyswarms", ours, theirs, at_least=2.5)]
+    ours, theirs = race(adam, bare_adam)
+    fine += [report("Adam × 1,000 steps in 2-D", "bare NumPy loop", ours, theirs, at_most=1.5)]
+    if have_torch():
+        ours, theirs = race(adam, torch_adam(), rounds=5)
+        fine += [report("Adam × 1,000 steps in 2-D", "torch.optim + autograd", ours, theirs, at_least=20)]
+    else:
+        print(f"{'Adam × 1,000 steps in 2-D':<34}torch is not here and could not be fetched: not measured")
+        fine += [False]
+    return 0 if all(fine) else 1
+
+
+def race(one: Callable, other: Callable, rounds: int = ROUNDS) -> tuple[list[float], list[float]]:
+    """CPU seconds of both, taking turns, after one run of each to warm up."""
+    one(), other()
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for work, spent in zip((one, other), times, strict=True):
+            began = time.process_time()
+            work()
+            spent.append(time.process_time() - began)
+    return times
+
+
+def report(work: str, peer: str, ours: list[float], theirs: list[float], at_least=None, at_most=None) -> bool:
+    """Print one line: how many times faster than the peer, or how many times its time."""
+    faster = [b / a if at_least else a / b for a, b in zip(ours, theirs, strict=True)]
+    ratio = statistics.median(faster)
+    fine = ratio >= at_least if at_least else ratio <= at_most
+    required = f"≥ {at_least} × faster" if at_least else f"≤ {at_most} × its time"
+    mine, other = (1000 * statistics.median(each) for each in (ours, theirs))
+    print(f"{work:<34}{peer:<24}{mine:>9.2f}{other:>9.2f}{ratio:>8.2f}   {required}  {'ok' if fine else 'MISSED'}")
+    return fine
+
+
+def swarm() -> object:
+    run = Run("particle_swarm", "rastrigin", landscape_knobs={"dimension": 10}, steps=100)
+    trace = record(run)
+    assert trace.x.shape == (101, 30, 10)
+    return trace
+
+
+def pyswarms_swarm() -> Callable:
+    import logging
+
+    import pyswarms
+
+    logging.disable()
+    value = LANDSCAPES["rastrigin"].make(dimension=10).value
+    bounds = (np.full(10, -5.12), np.full(10, 5.12))
+
+    def work() -> object:
+        peer = pyswarms.single.GlobalBestPSO(30, 10, {"w": 0.5, "c1": 1.0, "c2": 1.5}, bounds, bh_strategy="nearest")
+        peer.optimize(value, iters=100, verbose=False)
+        assert len(peer.pos_history) == 100
+        return peer
+
+    return work
+
+
+RATE, BETA1, BETA2, EPSILON, STEPS = 0.01, 0.9, 0.999, 1e-8, 1000
+START = (-1.2, 1.0)
+
+
+def adam() -> object:
+    knobs = {"learning_rate": RATE, "beta1": BETA1, "beta2": BETA2, "epsilon": EPSILON}
+    trace = record(Run("adam", "rosenbrock", knobs, start=START, steps=STEPS))
+    assert len(trace) == STEPS + 1
+    return trace
+
+
+def bare_adam() -> object:
+    """The same expressions in the shortest loop that keeps its history."""
+    landscape = LANDSCAPES["rosenbrock"].make()
+    path, means, squares = (np.empty((STEPS + 1, 2)) for _ in range(3))
+    x = np.array(START)
+    m = v = np.zeros(2)
+    path[0], means[0], squares[0] = x, m, v
+    for k in range(1, STEPS + 1):
+        g = landscape.gradient(x)
+        m = BETA1 * m + (1 - BETA1) * g
+        v = BETA2 * v + (1 - BETA2) * g**2
+        m_hat = m / (1 - BETA1**k)
+        v_hat = v / (1 - BETA2**k)
+        x = x - RATE * m_hat / (np.sqrt(v_hat) + EPSILON)
+        path[k], means[k], squares[k] = x, m, v
+    return path, landscape.value(path), means, squares
+
+
+def torch_adam() -> Callable:
+    import torch
+
+    torch.set_num_threads(1)
+    expected = record(
+        Run("adam", "rosenbrock", {"learning_rate": RATE, "beta1": BETA1, "beta2": BETA2}, start=START, steps=STEPS)
+    )
+
+    def work() -> object:
+        x = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.Adam([x], lr=RATE, betas=(BETA1, BETA2), eps=EPSILON)
+        path, values = [x.detach().clone()], []
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss = (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2
+            loss.backward()
+            optimizer.step()
+            path.append(x.detach().clone())
+            values.append(loss.item())
+        return path
+
+    assert np.allclose(torch.stack(work()).numpy(), expected.x, rtol=0, atol=1e-10), "both take the same path"
+    return work
+
+
+def have_torch() -> bool:
+    """Whether torch can be imported; fetches its CPU build where PyPI's would be the CUDA one."""
+    folder = Path(tempfile.gettempdir()) / "optimization-lab-torch"
+    sys.path.append(str(folder))
+    if importlib.util.find_spec("torch"):
+        return True
+    print(f"fetching the CPU build of {TORCH} …", file=sys.stderr)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "--retries", "1"]
+    done = subprocess.run([*pip, "--extra-index-url", CPU_BUILDS, f"{TORCH}+cpu"], check=False)
+    importlib.invalidate_caches()
+    return done.returncode == 0 and importlib.util.find_spec("torch") is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Bookmarks: what they say happened at a frame did happen there."""
+
+import numpy as np
+import pytest
+
+from algorithms import LANDSCAPES, Run, fitting, record
+from dashboard.charts.bookmarks import MOST, bookmarks
+from dashboard.charts.diagnosis import diameter
+from dashboard.charts.words import number
+
+PAIRS = [(entry.id, place.id) for place in LANDSCAPES.values() for entry in fitting(place.make())]
+SIGNS = {"diamond", "fork", "triangle", "cross"}
+
+
+def named(marks, word):
+    return [mark for mark in marks if word in mark.label]
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_marks_are_few_sorted_and_true(optimizer, landscape):
+    trace = record(Run.suggested(optimizer, landscape))
+    marks = bookmarks(trace)
+    assert len(marks) <= MOST
+    assert [m.frame for m in marks] == sorted({m.frame for m in marks})
+    for mark in marks:
+        assert 0 <= mark.frame < len(trace)
+        assert mark.sign in SIGNS
+        assert "nan" not in mark.label
+    for mark in named(marks, "new best"):
+        assert trace.best_fx[mark.frame] < trace.best_fx[mark.frame - 1]
+        assert mark.label == f"new best, f = {number(trace.best_fx[mark.frame])}"
+    for mark in named(marks, "climb"):
+        assert trace.fx[mark.frame] > trace.fx[mark.frame - 1]
+        assert mark.frame + 1 == len(trace) or trace.fx[mark.frame + 1] <= trace.fx[mark.frame]
+    for mark in named(marks, "accepted although worse"):
+        assert trace.accepted[mark.frame]
+        assert trace.fx[mark.frame] > trace.fx[mark.frame - 1]
+
+
+def test_a_fall_without_a_climb_has_no_marks():
+    assert bookmarks(record(Run("gradient_descent", "sphere", knobs={"learning_rate": 0.1}))) == ()
+
+
+def test_a_streak_of_new_bests_is_one_mark_at_its_end():
+    trace = record(Run("momentum", "himmelblau", start=(0, -4)))
+    better = np.append(np.append(False, np.diff(trace.best_fx) < 0), False)
+    for mark in named(bookmarks(trace), "new best"):
+        assert better[mark.frame]
+        assert not better[mark.frame + 1]
+
+
+def test_divergence_is_marked_at_the_last_frame():
+    trace = record(Run("gradient_descent", "bowl", knobs={"learning_rate": 0.5}))
+    assert [(m.frame, m.sign) for m in named(bookmarks(trace), "diverges")] == [(len(trace) - 1, "cross")]
+
+
+def test_the_fork_is_the_first_frame_at_which_the_runs_are_apart():
+    ghost = record(Run("momentum", "himmelblau", knobs={"beta": 0.8}, start=(0, -4)))
+    trace = record(Run("momentum", "himmelblau", knobs={"beta": 0.9}, start=(0, -4)))
+    (fork,) = [m for m in bookmarks(trace, ghost) if m.sign == "fork"]
+    common = min(len(trace), len(ghost))
+    apart = np.linalg.norm(trace.x[:common] - ghost.x[:common], axis=1)
+    limit = 0.01 * np.linalg.norm(trace.landscape.high - trace.landscape.low)
+    assert apart[fork.frame] > limit
+    assert (apart[: fork.frame] <= limit).all()
+    assert not [m for m in bookmarks(trace, trace) if m.sign == "fork"]
+    assert not [m for m in bookmarks(trace) if m.sign == "fork"]
+
+
+def test_a_collapse_is_marked_where_the_swarm_stays_small():
+    trace = record(Run.suggested("particle_swarm", "sphere"))
+    (collapse,) = named(bookmarks(trace), "all within")
+    limit = 0.01 * np.linalg.norm(trace.landscape.high - trace.landscape.low)
+    assert (diameter(trace)[collapse.frame :] <= limit).all()
+    assert diameter(trace)[collapse.frame - 1] > limit
+
+
+def test_crossing_over_to_another_minimum_is_marked():
+    knobs = {"learning_rate": 0.003, "beta": 0.97}
+    runs = (record(Run("momentum", "himmelblau", knobs=knobs, start=(x, 0), steps=400)) for x in np.arange(-5, 5))
+    assert any(named(bookmarks(trace), "crosses over") for trace in runs)

@@ -1,0 +1,348 @@
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from algorithms import LANDSCAPES, Landscape, Run, Trace, fitting, record
+from dashboard.charts import landscape
+from dashboard.charts.contour import pixel
+from dashboard.charts.curve import frame_of
+from dashboard.charts.picture import Picture, Scene, frame
+from dashboard.charts.scene import experiment
+from dashboard.charts.theme import theme
+from dashboard.charts.view import View
+from dashboard.player import pack
+
+PAIRS = [(entry.id, name) for name, place in LANDSCAPES.items() for entry in fitting(place.make())]
+LIGHT = theme("light")
+
+
+@cache
+def suggested(optimizer: str, name: str) -> Trace:
+    return record(Run.suggested(optimizer, name))
+
+
+def scene(trace: Trace, view: View = View(), look: str = "light", ghost: Trace | None = None) -> Scene:  # noqa: B008
+    return experiment(trace, view, theme(look), ghost)
+
+
+def track(picture: Picture, name: str):
+    return next(t for t in picture.tracks if picture.figure["data"][t.trace]["name"] == name)
+
+
+def names(picture: Picture) -> list[str]:
+    return [trace["name"] for trace in picture.figure["data"]]
+
+
+def check(shown: Scene, T: int) -> None:
+    """Every promise of the format: T frames, real traces, valid figures, fixed and finite axes, words with numbers."""
+    assert shown.frames == T
+    assert len({picture.id for picture in shown.pictures}) == len(shown.pictures)
+    for picture in shown.pictures:
+        go.Figure(picture.figure)
+        assert picture.title
+        assert any(letter.isdigit() for letter in picture.alt)
+        for each in picture.tracks:
+            assert "name" in picture.figure["data"][each.trace]
+            if each.kind != "still":
+                assert len(each.x) == T, (picture.id, names(picture)[each.trace])
+            for k in {0, T // 2, T - 1}:
+                assert frame(each, k).keys() >= {"x", "y"}
+        layout = picture.figure["layout"]
+        holder = layout.get("scene", layout)
+        for axis in ("xaxis", "yaxis"):
+            assert np.isfinite(holder[axis]["range"]).all()
+            assert holder[axis]["range"][0] < holder[axis]["range"][1]
+        assert layout["uirevision"]
+        assert set(picture.chosen) == set(picture.choices)
+        for key, value in picture.chosen.items():
+            assert value in [offered for offered, _ in picture.choices[key]]
+
+
+@pytest.mark.parametrize(("optimizer", "name"), PAIRS)
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("shape", ["flat", "surface"])
+def test_every_pair_has_its_pictures(optimizer: str, name: str, look: str, shape: str) -> None:
+    trace = suggested(optimizer, name)
+    for scale in ("log", "linear"):
+        check(scene(trace, View(scale=scale, shape=shape), look), len(trace))
+
+
+@pytest.mark.parametrize(("optimizer", "name"), PAIRS)
+def test_positions_are_the_traces(optimizer: str, name: str) -> None:
+    trace = suggested(optimizer, name)
+    picture = scene(trace).pictures[0]
+    if trace.x.ndim == 3:
+        shown = track(picture, "members")
+    else:
+        shown = track(picture, "now")
+        assert shown.head
+        assert np.array_equal(track(picture, "start").x, trace.x[:1, 0])
+    assert np.array_equal(shown.x, trace.x[..., 0])
+    assert np.array_equal(shown.y, trace.fx if trace.x.shape[-1] == 1 else trace.x[..., 1])
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [pair for pair in PAIRS if pair[0] != "particle_swarm"])
+def test_200_steps_are_small_on_the_wire(optimizer: str, name: str) -> None:
+    trace = record(Run(optimizer, name, steps=200))
+    assert len(pack(scene(trace))) <= 150_000
+
+
+@pytest.mark.parametrize("axis", ["steps", "evaluations", "seconds"])
+def test_convergence_over_steps_evaluations_and_seconds(axis: str) -> None:
+    trace = suggested("momentum", "himmelblau")
+    picture = scene(trace, View(axis=axis)).pictures[1]
+    x = track(picture, "f(x)").x
+    wanted = {"steps": np.arange(len(trace)), "evaluations": trace.evaluations["gradients"], "seconds": trace.seconds}
+    assert np.array_equal(x, wanted[axis])
+    assert (np.diff(x) >= 0).all()
+    assert picture.figure["layout"]["yaxis"]["type"] == "log"
+    assert "log scale" in picture.subtitle
+    title = picture.figure["layout"]["xaxis"]["title"]["text"]
+    assert title == {"steps": "step", "evaluations": "evaluations: gradients", "seconds": "seconds"}[axis]
+
+
+def test_values_within_a_decade_stay_linear() -> None:
+    picture = scene(suggested("newton", "cubic")).pictures[1]
+    assert "type" not in picture.figure["layout"]["yaxis"]
+    assert picture.subtitle == "f(x)"
+
+
+def test_above_the_minimum_where_f_is_shifted() -> None:
+    lifted = Landscape(
+        "Lifted",
+        value=lambda x: (x**2).sum(-1) - 7,
+        gradient=lambda x: 2 * x,
+        low=(-3, -3),
+        high=(3, 3),
+        minima=(replace(LANDSCAPES["sphere"].make().minima[0], fx=-7.0),),
+    )
+    picture = scene(record(Run("gradient_descent", lifted, steps=50))).pictures[1]
+    assert "f*" in picture.subtitle
+    assert "log scale" in picture.subtitle
+    assert np.nanmin(track(picture, "f(x)").y) > 0
+
+
+def test_the_ghost_is_dotted_and_moves_only_with_both() -> None:
+    trace = suggested("momentum", "himmelblau")
+    ghost = record(Run("momentum", "himmelblau", knobs={"beta": 0.5}, steps=37))
+    shown = scene(trace, ghost=ghost)
+    check(shown, len(trace))
+    main = shown.pictures[0]
+    line, head = track(main, "last run"), track(main, "last run now")
+    assert line.kind == "still"
+    assert main.figure["data"][line.trace]["line"]["dash"] == "dot"
+    assert np.array_equal(line.x, ghost.x[:, 0])
+    assert head.ghost
+    assert np.array_equal(head.x[:38], ghost.x[:, 0])
+    assert (head.x[38:] == ghost.x[-1, 0]).all()
+    assert shown.ghost == "β = 0.5"
+    assert "β = 0.5" in names(shown.pictures[1])
+    assert any(entry.sign == "dot" for entry in main.key)
+
+
+def test_a_knob_never_redraws_the_landscape() -> None:
+    def standing(trace: Trace) -> list:
+        picture = scene(trace).pictures[0]
+        moved = {t.trace for t in picture.tracks}
+        return [picture.figure["layout"], *[t for i, t in enumerate(picture.figure["data"]) if i not in moved]]
+
+    one = standing(suggested("momentum", "himmelblau"))
+    other = standing(record(Run("momentum", "himmelblau", knobs={"beta": 0.3}, start=(1, 2), steps=70)))
+    assert repr(one) == repr(other)
+    assert any(t.get("type") == "contour" for t in one)
+
+
+def test_arrows_add_up_and_state_their_factor() -> None:
+    trace = suggested("momentum", "himmelblau")
+    shown = scene(trace)
+    picture = shown.pictures[0]
+    velocity, gradient, step = (track(picture, name) for name in ("velocity", "gradient", "step"))
+    assert all(each.arrow for each in (velocity, gradient, step))
+    assert np.allclose((velocity.x2 - velocity.x + gradient.x2 - gradient.x)[:-1], (step.x2 - step.x)[:-1])
+    times = float(np.nanmedian((step.x2 - step.x)[:-1] / np.diff(trace.x[:, 0])))
+    assert times == pytest.approx(round(times))
+    assert f"{round(times)} times as long" in shown.equation.note
+    assert np.isnan(step.x2[-1])
+    assert np.isnan(velocity.x2[-1])
+    assert "parallelogram" in names(picture)
+
+
+def test_the_typical_step_can_be_seen() -> None:
+    for name in ("himmelblau", "bowl", "sphere", "rastrigin"):
+        trace = suggested("momentum", name)
+        step = track(scene(trace).pictures[0], "step")
+        unit = pixel(landscape.slice_of(trace, View()))
+        length = np.hypot((step.x2 - step.x) / unit[0], (step.y2 - step.y) / unit[1])
+        assert 25 < np.nanmax(length) < 400
+
+
+def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
+    trace = suggested("particle_swarm", "rastrigin")
+    shown = scene(trace, View(follow=4))
+    picture = shown.pictures[0]
+    own, tips = track(picture, "own bests"), track(picture, "velocities")
+    assert np.array_equal(own.x, trace.personal_best[..., 0])
+    assert np.array_equal(tips.x2[:-1], trace.x[1:, :, 0])
+    assert np.isnan(tips.x2[-1]).all()
+    assert tips.x.base is tips.x2.base  # one array on the wire
+    assert np.array_equal(track(picture, "followed").x, trace.x[:, 4, 0])
+    pulls = [track(picture, name) for name in ("inertia", "cognitive", "social")]
+    for first, second in pairwise(pulls):
+        assert np.array_equal(first.x2, second.x, equal_nan=True)
+    assert np.allclose((pulls[-1].x2 - pulls[0].x)[:-1], trace.velocity[1:, 4, 0])
+    assert "label particle 5" in names(picture)
+    assert "outside of the domain" in names(picture)
+    assert picture.choices["follow"][4] == ("4", "particle 5")
+    wide = shown.pictures[2]
+    apart = np.linalg.norm(trace.x[7][:, None] - trace.x[7][None], axis=-1).max()
+    assert track(wide, "swarm width").y[7] == pytest.approx(apart)
+
+
+def test_annealing_shows_accepted_and_rejected_moves() -> None:
+    trace = suggested("simulated_annealing", "rastrigin")
+    shown = scene(trace)
+    picture, heat = shown.pictures[0], shown.pictures[2]
+    yes, no = track(picture, "accepted trials"), track(picture, "rejected trials")
+    assert yes.kind == no.kind == "tail"
+    assert np.array_equal(np.isfinite(yes.x), trace.accepted)
+    assert np.array_equal(np.isfinite(no.x), ~trace.accepted)
+    coming = track(picture, "rejected move")
+    rejected = np.flatnonzero(~trace.accepted[1:])
+    assert np.array_equal(coming.x2[rejected], trace.trial[rejected + 1, 0])
+    assert heat.id == "temperature"
+    assert np.allclose(track(heat, "T").y, trace.temperature)
+    assert "taken" in heat.title
+
+
+def test_random_search_leaves_a_cloud() -> None:
+    picture = scene(suggested("random_search", "himmelblau")).pictures[0]
+    assert track(picture, "rejected trials").kind == "path"
+    assert "path" not in names(picture)
+
+
+def test_a_curve_shows_its_tangent_or_parabola() -> None:
+    descent = suggested("gradient_descent", "quadratic")
+    tangent = track(scene(descent).pictures[0], "tangent")
+    slope = (tangent.y2 - tangent.y) / (tangent.x2 - tangent.x)
+    assert np.allclose(slope, descent.value("gradient")[:, 0])
+    newton = suggested("newton", "cubic")
+    picture = scene(newton).pictures[0]
+    assert "tangent" not in names(picture)
+    assert track(picture, "local parabola").x.ndim == 2
+    assert np.allclose(track(picture, "flat point of the parabola").x[:-1], newton.x[1:, 0])
+
+
+def test_a_curve_fits_a_run_that_stays_near_and_lets_a_runaway_go() -> None:
+    near = record(Run("gradient_descent", "quadratic", knobs={"learning_rate": 0.9}, start=(8,), steps=20))
+    low, high = frame_of(near)
+    assert low[0] < near.x.min()
+    assert high[0] > near.x.max()
+    away = record(Run("gradient_descent", "quadratic", knobs={"learning_rate": 1.2}, steps=200))
+    assert away.stop.reason == "diverged"
+    low, high = frame_of(away)
+    assert high[0] - low[0] < 40
+    check(scene(away), len(away))
+
+
+def test_ten_dimensions_are_a_slice_that_says_so() -> None:
+    trace = record(Run("adam", "rastrigin", landscape_knobs={"dimension": 10}, steps=60))
+    view = View(pair=(2, 5))
+    shown = scene(trace, view)
+    check(shown, len(trace))
+    picture = shown.pictures[0]
+    assert "x₃ and x₆ of 10" in picture.subtitle
+    assert "slice through the best point" in picture.subtitle
+    assert picture.chosen["pair"] == "2,5"
+    assert len(picture.choices["pair"]) == 45
+    assert np.array_equal(track(picture, "now").x, trace.x[:, 2])
+    plane = landscape.slice_of(trace, view)
+    best = trace.best_x[-1]
+    assert plane.value(best[2], best[5]) == pytest.approx(trace.best_fx[-1])
+    check(scene(trace, View(pair=(40, 41))), len(trace))
+
+
+@pytest.mark.parametrize("shape", ["flat", "surface"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        Run("gradient_descent", "bowl", knobs={"learning_rate": 2.0}),
+        Run("momentum", "himmelblau", knobs={"learning_rate": 1.0}),
+        Run("momentum", "cubic", knobs={"learning_rate": 2.0}, start=(-1,)),
+        Run("newton", "cubic", start=(2 / 3,)),
+        Run("newton", "cubic", start=(0.66667,)),
+        Run("particle_swarm", "rastrigin", knobs={"w": 1.2, "c1": 4.0, "c2": 4.0, "walls": False}),
+        Run("simulated_annealing", "rosenbrock", knobs={"initial_temperature": 1e-6}),
+        Run("gradient_descent", "bowl", steps=1),
+        Run("gradient_descent", "bowl", start=(1.0, 0.5)),
+        Run("random_search", "cubic", steps=1),
+        Run("particle_swarm", "sphere", landscape_knobs={"dimension": 7}, steps=3),
+    ],
+    ids=lambda run: f"{run.optimizer}-{run.landscape}-{run.id}",
+)
+def test_runs_that_go_wrong_or_stop_at_once_are_drawn(run: Run, shape: str) -> None:
+    trace = record(run)
+    for look in ("light", "dark"):
+        check(scene(trace, View(shape=shape), look), len(trace))
+
+
+@pytest.mark.parametrize(
+    "land",
+    [
+        Landscape(
+            "holes", value=lambda x: np.log(x[..., 0]) + np.sqrt(x[..., 1]), low=(-1, -1), high=(2, 2), start=(1, 1)
+        ),
+        Landscape("flat", value=lambda x: np.zeros(x.shape[:-1]), low=(0, 0), high=(1, 1)),
+        Landscape("nothing", value=lambda x: np.full(x.shape[:-1], np.nan), low=(0, 0), high=(1, 1)),
+        Landscape("steep", value=lambda x: np.exp(500 * x[..., 0]), low=(-5, -5), high=(5, 5)),
+        Landscape("long", value=lambda x: (x**2).sum(-1), low=(-1000, -1), high=(1000, 1)),
+        Landscape("line", value=lambda x: 1 / x[..., 0], low=(-1,), high=(1,)),
+    ],
+    ids=lambda land: land.name,
+)
+def test_landscapes_of_your_own_are_drawn(land: Landscape) -> None:
+    for optimizer in ("random_search", "simulated_annealing", "particle_swarm"):
+        trace = record(Run(optimizer, land, steps=20))
+        for shape, scale in (("flat", "log"), ("flat", "linear"), ("surface", "log")):
+            check(scene(trace, View(shape=shape, scale=scale)), len(trace))
+
+
+def test_contour_levels_show_the_valley() -> None:
+    plane = landscape.slice_of(suggested("momentum", "himmelblau"), View())
+    log, even = (landscape.grid(plane, View(scale=scale)) for scale in ("log", "linear"))
+    assert log.z.dtype == np.float32
+    assert 9_000 <= log.z.size <= 10_000
+    at = log.height(np.array([0.0, 1.0, 100.0]))
+    assert np.allclose(at, np.log([1, 2, 101]))
+    assert even.height(np.array([3.0])) == 3
+    assert landscape.grid(plane, View()) is log
+    trace = landscape.contour(log, LIGHT)
+    levels = np.arange(trace["contours"]["start"], trace["contours"]["end"], trace["contours"]["size"])
+    assert 12 <= len(levels) <= 20
+
+
+def test_the_grid_reaches_beyond_the_domain_for_wide_frames() -> None:
+    plane = landscape.slice_of(suggested("momentum", "himmelblau"), View())
+    low, high = plane.domain
+    ground = landscape.grid(plane, View())
+    assert ground.x[0] < low[0]
+    assert ground.x[-1] > high[0]
+    assert (ground.x[-1] - ground.x[0]) / (ground.y[-1] - ground.y[0]) == pytest.approx(landscape.WIDE)
+    layout = landscape.plane_layout(plane, LIGHT)
+    assert layout["yaxis"]["scaleanchor"] == "x"
+
+
+def test_no_chart_asks_for_an_optimizer_by_name() -> None:
+    from pathlib import Path
+
+    import dashboard.charts
+    from algorithms import OPTIMIZERS
+
+    for file in Path(dashboard.charts.__path__[0]).glob("*.py"):
+        text = file.read_text()
+        for optimizer in OPTIMIZERS.keys() - {"momentum"}:  # momentum is also the role of an arrow
+            assert f'"{optimizer}"' not in text, f"{file.name} names {optimizer}"
+        assert "import streamlit" not in text

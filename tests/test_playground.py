@@ -1,0 +1,236 @@
+"""The playground and home pages without a browser: every pair, added files, a run that takes too long."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import AppTest, app_test
+
+from algorithms import LANDSCAPES, OPTIMIZERS, Run, discover, record
+from dashboard import PACKAGE, place
+
+PLAYGROUND = place("pages") / "playground.py"
+PAIRS = [
+    (optimizer.id, landscape.id)
+    for landscape in LANDSCAPES.values()
+    for optimizer in OPTIMIZERS.values()
+    if optimizer.fits(landscape.make())
+]
+
+
+def opened(**query: str) -> AppTest:
+    """The playground, opened by a link."""
+    app = AppTest.from_file(PACKAGE / "app.py", default_timeout=30)
+    for key, text in query.items():
+        app.query_params[key] = text
+    return app.switch_page(str(PLAYGROUND)).run()
+
+
+@pytest.fixture(scope="module")
+def session() -> AppTest:
+    """One learner who opens one link after another."""
+    return opened()
+
+
+@pytest.fixture
+def extra(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
+    """Add files as a teacher would, in a folder of their own; they are taken out again afterwards."""
+    registries: list[dict[str, Any]] = [OPTIMIZERS, LANDSCAPES]
+    before = [(registry, dict(registry)) for registry in registries]
+
+    def add(name: str, text: str) -> None:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        assert discover(tmp_path)
+
+    yield add
+    for registry, entries in before:
+        registry.clear()
+        registry.update(entries)
+    for name in [name for name, module in sys.modules.items() if str(tmp_path) in str(getattr(module, "__file__", ""))]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_every_pair_is_shown(session: AppTest, optimizer: str, landscape: str) -> None:
+    run = Run.suggested(optimizer, landscape)
+    session.query_params.clear()
+    for key, text in run.to_query().items():
+        session.query_params[key] = text
+    session.run()
+    assert not session.exception
+    assert not session.error
+    assert not session.warning
+    trace, expected = session.session_state.shown, record(run)
+    assert trace.run == run
+    assert trace.stop == expected.stop
+    assert len(trace) == len(expected) == int(expected.evaluations.size)
+    (player,) = session.get("bidi_component")
+    assert run.id.encode() in player.proto.bytes
+    assert session.code[-1].value.strip() == OPTIMIZERS[optimizer].source.strip()
+    assert session.latex
+
+
+def test_home_shows_two_live_experiments() -> None:
+    app = AppTest.from_file(PACKAGE / "app.py", default_timeout=30).run()
+    assert not app.exception
+    cards = app.get("bidi_component")
+    assert len(cards) == 2
+    for card in cards:
+        assert b"playground?landscape=" in card.proto.bytes
+
+
+def test_embedded_there_is_the_player_and_its_knobs_and_nothing_else() -> None:
+    app = AppTest.from_file(PACKAGE / "app.py", default_timeout=30)
+    app.context = {"is_embedded": True}
+    app.switch_page(str(PLAYGROUND)).run()
+    assert not app.exception
+    assert app.get("bidi_component")
+    assert not app.code
+    assert not app.subheader
+    assert not app.sidebar.selectbox
+    assert app.main.selectbox(key="optimizer")
+
+
+def test_what_to_try_and_the_lines_to_embed() -> None:
+    app = opened(optimizer="gradient_descent", landscape="quadratic")
+    links = app.get("page_link")
+    assert len(links) == 2
+    for link in links:
+        query = dict(pair.split("=", 1) for pair in link.proto.query_string.split("&"))
+        assert query["landscape"] == "quadratic"
+    assert "<iframe" in app.code[0].value
+    assert "embed=true&landscape=quadratic" in app.code[0].value
+
+
+def test_a_new_file_is_picked_turned_linked_and_shown(extra: Callable[[str, str], None]) -> None:
+    """One optimizer file and one landscape file, and no other edit."""
+    extra(
+        "optimizers/sign_descent.py",
+        '''from typing import Annotated
+import numpy as np
+from algorithms import Knob, State, optimizer
+
+@optimizer("Sign descent", family="first order", needs="gradient", reference="a test")
+def sign_descent(f, x, rng, *, reach: Annotated[float, Knob(0.01, 1.0, log=True, symbol="r", help="Step.")] = 0.1):
+    """Step by the sign of the gradient."""
+    while True:
+        yield State(x)
+        x = x - reach * np.sign(f.gradient(x))
+''',
+    )
+    extra(
+        "landscapes/dish.py",
+        '''from typing import Annotated
+import numpy as np
+from algorithms import Knob, Landscape, landscape
+
+@landscape("Dish")
+def dish(*, depth: Annotated[float, Knob(1.0, 9.0, symbol="h", help="How deep.")] = 2.0):
+    """A round dish."""
+    return Landscape(
+        "Dish", value=lambda x: depth * (x**2).sum(-1), gradient=lambda x: 2 * depth * x, low=(-2, -2), high=(2, 2),
+    )
+''',
+    )
+    app = opened(
+        **{"optimizer": "sign_descent", "landscape": "dish", "sign_descent.reach": "0.0312345", "dish.depth": "3.7"}
+    )
+    assert not app.exception
+    assert not app.warning
+    assert "Dish" in app.selectbox(key="landscape").options
+    assert "Sign descent" in app.selectbox(key="optimizer").options
+    assert app.select_slider(key="sign_descent.reach").value == 0.0312345
+    assert app.select_slider(key="dish.depth").value == 3.7
+    assert app.session_state.link["sign_descent.reach"] == "0.0312345"
+    assert "np.sign(f.gradient(x))" in app.code[-1].value
+    app.select_slider(key="dish.depth").set_value(5.0).run()
+    assert app.session_state.link["dish.depth"] == "5.0"
+
+
+TERRACES = '''import numpy as np
+from algorithms import Landscape, landscape
+
+@landscape("Terraces")
+def terraces():
+    """Steps without a slope."""
+    return Landscape("Terraces", value=lambda x: np.floor(x**2).sum(-1), low=(-2, -2), high=(2, 2))
+'''
+
+
+def test_an_impossible_pair_keeps_the_landscape_and_says_so(extra: Callable[[str, str], None]) -> None:
+    extra("landscapes/terraces.py", TERRACES)
+    app = opened(optimizer="newton", landscape="terraces", seed="7")
+    assert not app.exception
+    assert app.session_state.link["landscape"] == "terraces"
+    assert app.session_state.link["seed"] == "7"
+    assert not OPTIMIZERS[app.session_state.link["optimizer"]].needs & {"gradient", "hessian"}
+    assert "Newton" in app.warning[0].value
+    assert "Newton" not in app.selectbox(key="optimizer").options
+
+
+SLOW = '''import time
+import numpy as np
+from algorithms import Landscape, landscape
+
+def slope(x):
+    time.sleep(0.01)
+    return 2 * x
+
+@landscape("Slow bowl")
+def slow_bowl():
+    """A bowl that takes its time."""
+    return Landscape("Slow bowl", value=lambda x: (x**2).sum(-1), gradient=slope, low=(-2, -2), high=(2, 2))
+'''
+
+
+def test_a_long_run_says_so_and_can_be_cancelled(
+    extra: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extra("landscapes/slow_bowl.py", SLOW)
+    app = opened()
+    rate = {"gradient_descent.learning_rate": "0.0001"}
+    query = {"landscape": "slow_bowl", "optimizer": "gradient_descent", "steps": "3000"} | rate
+    said: list[str] = []
+
+    class Impatient(app_test.LocalScriptRunner):
+        """A learner who presses Cancel as soon as it is there."""
+
+        def request_rerun(self, rerun_data: RerunData) -> bool:
+            threading.Thread(target=self.press, args=(rerun_data,), daemon=True).start()
+            return super().request_rerun(rerun_data)
+
+        def press(self, asked: RerunData) -> None:
+            while not self.script_stopped():
+                time.sleep(0.02)
+                messages = [message for message in list(self.forward_msgs()) if message.HasField("delta")]
+                for element in (message.delta.new_element for message in messages):
+                    said.append(element.progress.text)
+                    if element.button.label == "Cancel":
+                        states = WidgetStates()
+                        states.widgets.add(id=element.button.id, trigger_value=True)
+                        super().request_rerun(replace(asked, widget_states=states))
+                        return
+
+    app.query_params.clear()
+    for key, text in query.items():
+        app.query_params[key] = text
+    with monkeypatch.context() as patch:
+        patch.setattr(app_test, "LocalScriptRunner", Impatient)
+        app.run()
+    assert not app.exception
+    assert any("Computing: step" in text for text in said)
+    assert app.session_state.shown.stop.reason == "cancelled"
+    assert 20 < len(app.session_state.shown) < 1500
+    app.run()  # and stays so: nothing is computed again
+    assert app.session_state.shown.stop.reason == "cancelled"
+    app.number_input(key="steps").set_value(5).run()
+    assert app.session_state.shown.stop.reason == "step limit"
