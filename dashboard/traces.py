@@ -11,6 +11,7 @@ from algorithms import Run, Trace, record
 KEPT = 48  # traces, for all visitors together
 QUIET = 0.3  # seconds before a run says that it is computing
 PATIENCE = 1.0  # seconds before it can be cancelled
+SAME_MOVE = 1.5  # seconds between two changes of a knob that are one to the learner
 PLACES = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))  # runs that compute for long at the same time
 
 
@@ -88,11 +89,17 @@ def recorded(run: Run) -> Trace:
 
 
 def with_ghost(run: Run) -> tuple[Trace, Trace | None]:
-    """The trace of `run`, and the one shown before it if only one knob of the optimizer was moved since."""
-    state, trace = st.session_state, recorded(run)
-    shown = state.get("shown")
+    """The trace of `run`, and the one shown before it if only one knob of the optimizer was moved since.
+
+    A knob moved key by key is one move: its ghost is the run before the first key.
+    """
+    state, trace, now = st.session_state, recorded(run), monotonic()
+    shown, ghost = state.get("shown"), state.get("ghost")
     if shown is not None and shown.run != run:
-        state.ghost = shown if knobs_apart(shown.run, run) == 1 else None
+        same_move = ghost is not None and now - state.get("moved", 0.0) < SAME_MOVE and knobs_apart(ghost.run, run) == 1
+        if not same_move:
+            state.ghost = shown if knobs_apart(shown.run, run) == 1 else None
+        state.moved = now
     state.shown = trace
     return trace, state.get("ghost") if state.get("ghosts", True) else None
 

@@ -11,9 +11,10 @@ from dashboard.charts.theme import theme
 from dashboard.charts.view import View
 from dashboard.player import card
 
-ENTRIES = {
-    "One ball, one slope: turn the learning rate until it overshoots.": Run.suggested("gradient_descent", "quadratic"),
-    "A swarm, many valleys: will its shared memory find the right one?": Run("particle_swarm", "rastrigin", steps=12),
+BALL, SWARM = Run.suggested("gradient_descent", "quadratic"), Run.suggested("particle_swarm", "rastrigin")
+ENTRIES = {  # invitation: the run, and the frame at which its picture rests
+    "One ball, one slope: turn the learning rate until it overshoots.": (BALL, None),
+    "A swarm, many valleys: will its shared memory find the right one?": (SWARM, 3),
 }
 
 with st.container(key="welcome"):
@@ -24,10 +25,11 @@ with st.container(key="welcome"):
     )
 
 colors = theme(st.context.theme.type or "light")
-for column, (invitation, run) in zip(st.columns(len(ENTRIES), gap="medium"), ENTRIES.items(), strict=True):
+for column, (words, (run, rest)) in zip(st.columns(len(ENTRIES), gap="medium"), ENTRIES.items(), strict=True):
     with column:
         scene = experiment(traces.recorded(run), View(), colors)
-        card(scene, href=f"playground?{urlencode(run.to_query())}", invitation=invitation, key=f"card-{run.id}")
+        link = urlencode(run.to_query())
+        card(scene, href=f"playground?{link}", invitation=words, key=f"card-{run.id}", rest=rest)
 
 with st.container(key="every", horizontal=True, vertical_alignment="center", gap="small"):
     st.markdown("Or start with", width="content")

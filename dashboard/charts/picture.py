@@ -116,7 +116,8 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
             x, y = (np.concatenate([a, gap]).T.ravel() for a in (x, y))
         axes = {"x": x, "y": y}
     elif track.kind == "segments":
-        assert track.x2 is not None and track.y2 is not None
+        assert track.x2 is not None
+        assert track.y2 is not None
         axes = {
             "x": _joined(np.atleast_1d(track.x[k]), np.atleast_1d(track.x2[k])),
             "y": _joined(np.atleast_1d(track.y[k]), np.atleast_1d(track.y2[k])),

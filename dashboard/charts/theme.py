@@ -109,7 +109,8 @@ class Theme:
         """Return the custom properties that the player styles itself with."""
         plain = ("page", "sidebar", "panel", "text", "quiet", "hairline", "grid", "track", "primary", "halo", "edge")
         values = {f"--{name}": getattr(self, name) for name in plain}
-        values |= {"color-scheme": self.name, "--on-primary": self.on_primary, "--size": f"{self.size}px", "--font": FAMILY}
+        values |= {"color-scheme": self.name, "--on-primary": self.on_primary}
+        values |= {"--size": f"{self.size}px", "--font": FAMILY}
         for role in (*ROLES, *OKABE_ITO):
             values[f"--{role}"] = self.mark(role)
             values[f"--{role}-text"] = self.ink(role)

@@ -23,7 +23,7 @@ def player(
     on_start: Callable[[], None] | None = None,
     on_view: Callable[[], None] | None = None,
 ) -> None:
-    """Show `scene`; afterwards st.session_state[key] has `.start` ({"x", "y"} in plot coordinates) and `.view` events."""
+    """Show `scene`; afterwards st.session_state[key] has `.start`, {"x", "y"} in plot coordinates, and `.view`."""
     _mount(pack(scene), key, on_start or _ignore, on_view or _ignore)
 
 

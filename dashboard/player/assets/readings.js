@@ -23,9 +23,10 @@ export class Rule {
 
   moved(k) {
     if (!this.equation) return;
-    for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[k]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
-    const values = Object.values(this.equation.slots), more = !values.length || values[0].length > k + 1;
-    setText(this.title, more ? `The next step, ${k} → ${k + 1}` : `Step ${k} was the last`);
+    // at the end there is no next step: the last one stays to be read
+    const count = Object.values(this.equation.slots)[0]?.length ?? k + 2, at = Math.max(0, Math.min(k, count - 2));
+    for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
+    setText(this.title, count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${at} → ${at + 1}`);
   }
 }
 
