@@ -62,7 +62,6 @@ def _follow(
     """Pull states and keep each one, until something ends the run."""
     entry = OPTIMIZERS[run.optimizer]
     near = _near(landscape)
-    stop = None
     began = called = perf_counter()
     state = next(states)
     members = state.x.shape[0] if state.x.ndim > 1 else 1
@@ -70,33 +69,29 @@ def _follow(
     small_steps = entry.stops == "small step"
     history = History(state, min(run.steps, BUDGET // members) + 1)
     if history.too_large:
-        stop = Stop("memory", f"{entry.name} was not run: {history.too_large}")
-    k = spent = 0
-    while True:
-        x = state.x
-        now = perf_counter()
+        history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples), 0.0)
+        return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
+    keep, spent, stop = history.keep, 0, None
+    for k in range(history.capacity):
+        x, now = state.x, perf_counter()
         counts = f.values, f.gradients, f.hessians, f.examples
         before, spent = spent, counts[0] + counts[1] + counts[2]
-        history.keep(k, state, counts, now - began)
+        keep(k, state, counts, now - began)
         if not square(x, x) < near:  # a quick test that NaN fails too; the exact one follows
             why = _where_lost(x, landscape)
             if why:
-                stop = Stop("diverged", _diverged(k, why, run, landscape))
                 history.cut(k + 1 if np.isfinite(x).all() else k)
-                break
-        if stop:
-            break
+                return history, Stop("diverged", _diverged(k, why, run, landscape))
         if k == run.steps:
-            stop = Stop("step limit", f"Reached the limit of {run.steps:,} step{'s' * (run.steps > 1)}.")
-            break
-        if k + 1 == history.capacity or 2 * spent - before > BUDGET:
+            stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
+        elif k + 1 == history.capacity or 2 * spent - before > BUDGET:
             stop = Stop("budget", f"Stopped at step {k:,}: the budget of {BUDGET:,} evaluations is used up.")
-            break
-        if watch and now - called > WATCH:
+        elif watch and now - called > WATCH:
             called = now
             if watch(k) is True:
                 stop = Stop("cancelled", f"Cancelled at step {k:,}.")
-                break
+        if stop:
+            break
         try:
             state = next(states)
         except StopIteration as end:
@@ -112,7 +107,7 @@ def _follow(
         if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
             stop = Stop("converged", _converged(k))
             break
-        k += 1
+    assert stop is not None
     history.cut(k + 1)
     return history, stop
 
@@ -136,7 +131,7 @@ class History:
         self.stride = stride
         columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
         self.x = columns.pop("x")
-        self.fields = columns
+        self.fields, self.count = columns, len(columns)
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
         self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
         self.kept: dict[str, np.ndarray] = {}
@@ -146,7 +141,7 @@ class History:
     def keep(self, k: int, state: State, counts: tuple[int, int, int, int], seconds: float) -> None:
         """Copy the state of step k."""
         fields = state.fields
-        if len(fields) != len(self.fields):
+        if len(fields) != self.count:
             raise self.changed(fields)
         self.x[k] = state.x
         try:

@@ -1,4 +1,8 @@
-"""Surfaces: landscapes of two coordinates, some of them of any number."""
+"""Surfaces: landscapes of two coordinates, some of them of any number.
+
+`x, y = p.T` takes the coordinates of one point or of many alike, and costs a point less than `p[..., 0]`; a result is
+transposed back.
+"""
 
 from typing import Annotated
 
@@ -124,19 +128,17 @@ def rosenbrock() -> Landscape:
     """A curved valley with a nearly flat floor: easy to enter, slow to follow."""
 
     def value(p):
-        x, y = p[..., 0], p[..., 1]
-        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+        x, y = p.T
+        return ((1 - x) ** 2 + 100 * (y - x**2) ** 2).T
 
     def gradient(p):
-        x, y = p[..., 0], p[..., 1]
-        g = np.empty(p.shape)
-        g[..., 0] = -2 * (1 - x) - 400 * x * (y - x**2)
-        g[..., 1] = 200 * (y - x**2)
-        return g
+        x, y = p.T
+        a = y - x**2
+        return np.array([-2 * (1 - x) - 400 * x * a, 200 * a]).T
 
     def hessian(p):
-        x, y = p[..., 0], p[..., 1]
-        return symmetric(2 - 400 * (y - 3 * x**2), -400 * x, 200.0, p.shape)
+        x, y = p.T
+        return symmetric(2 - 400 * (y - 3 * x**2), -400 * x, np.full_like(x, 200))
 
     return Landscape(
         name="Rosenbrock",
@@ -166,20 +168,17 @@ def himmelblau() -> Landscape:
     """Four minima of the same depth: which one is found depends on where you start."""
 
     def value(p):
-        x, y = p[..., 0], p[..., 1]
-        return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+        x, y = p.T
+        return ((x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2).T
 
     def gradient(p):
-        x, y = p[..., 0], p[..., 1]
+        x, y = p.T
         a, b = x**2 + y - 11, x + y**2 - 7
-        g = np.empty(p.shape)
-        g[..., 0] = 4 * x * a + 2 * b
-        g[..., 1] = 2 * a + 4 * y * b
-        return g
+        return np.array([4 * x * a + 2 * b, 2 * a + 4 * y * b]).T
 
     def hessian(p):
-        x, y = p[..., 0], p[..., 1]
-        return symmetric(12 * x**2 + 4 * y - 42, 4 * (x + y), 12 * y**2 + 4 * x - 26, p.shape)
+        x, y = p.T
+        return symmetric(12 * x**2 + 4 * y - 42, 4 * (x + y), 12 * y**2 + 4 * x - 26)
 
     return Landscape(
         name="Himmelblau",
@@ -202,8 +201,6 @@ def himmelblau() -> Landscape:
     )
 
 
-def symmetric(xx, xy, yy, shape):
-    """The symmetric 2 × 2 matrices (…, 2, 2) with these entries, for points of the given shape (…, 2)."""
-    H = np.empty((*shape, 2))
-    H[..., 0, 0], H[..., 0, 1], H[..., 1, 0], H[..., 1, 1] = xx, xy, xy, yy
-    return H
+def symmetric(xx, xy, yy):
+    """The symmetric 2 × 2 matrices (…, 2, 2) with these entries, which come from transposed points `x, y = p.T`."""
+    return np.array([[xx, xy], [xy, yy]]).T

@@ -67,21 +67,19 @@ def particle_swarm(
     Kennedy and Eberhart 1995; inertia w by Shi and Eberhart 1998; ring by Kennedy 1999. All move at once.
     """
     x = f.moves.sample(rng, particles, first=x)
-    v = own = soc = np.zeros_like(x)
+    v = ap = ag = np.zeros_like(x)  # velocities, pulls
     fx = f(x)
     p, fp = x, fx  # personal bests
     fastest = max_velocity * (f.high - f.low)
     while True:
         g = p[fp.argmin()]
-        yield State(
-            x, fx=fx, velocity=v, cognitive=own, social=soc, personal_best=p, personal_best_fx=fp, global_best=g
-        )
+        yield State(x, fx=fx, velocity=v, cognitive=ap, social=ag, personal_best=p, personal_best_fx=fp, global_best=g)
         if topology == "ring":
             g = p[ring(fp)]
         r1, r2 = rng.random((2, *x.shape))
-        own = c1 * r1 * (p - x)
-        soc = c2 * r2 * (g - x)
-        v = w * v + own + soc
+        ap = c1 * r1 * (p - x)
+        ag = c2 * r2 * (g - x)
+        v = w * v + ap + ag
         if max_velocity > 0:
             v = v.clip(-fastest, fastest)
         x = x + v

@@ -18,12 +18,14 @@ SWARM = "/playground?landscape=rastrigin&optimizer=particle_swarm&steps=40&seed=
 # While it plays, look at each refresh: did the mark move, is the landscape still there?
 WATCH = """async () => {
   const root = document.querySelector('[data-player]'), canvas = root.querySelector('.lab-picture canvas');
-  const g = canvas.getContext('2d');
+  const g = new OffscreenCanvas(canvas.width >> 2, canvas.height >> 2).getContext('2d', {willReadFrequently: true});
   root.querySelector('[aria-label="To start"]').click(); root.querySelector('[aria-label="Play"]').click();
   let last = null, moved = 0, refreshes = 0, bare = 0;
   await new Promise(done => { const look = () => {
-    const ink = new Int32Array(g.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    let hash = 0; for (let i = 0; i < ink.length; i += 3) hash = (Math.imul(hash, 31) + ink[i]) | 0;
+    g.clearRect(0, 0, g.canvas.width, g.canvas.height);
+    g.drawImage(canvas, 0, 0, g.canvas.width, g.canvas.height);
+    const ink = new Int32Array(g.getImageData(0, 0, g.canvas.width, g.canvas.height).data.buffer);
+    let hash = 0; for (let i = 0; i < ink.length; i++) hash = (Math.imul(hash, 31) + ink[i]) | 0;
     refreshes++; if (hash !== last) { moved++; last = hash }
     if (!root.querySelector('.lab-picture .contourlayer path')) bare++;
     if (refreshes === 60 || root.dataset.playing !== 'true') done(); else requestAnimationFrame(look) };

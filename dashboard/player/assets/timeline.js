@@ -6,7 +6,8 @@ const ICONS = {
   start: 'M4 3v14M17 3 7 10l10 7z', back: 'M5 3v14M15 3 8 10l7 7z', play: 'M5 3l12 7-12 7z', pause: 'M6 3v14M14 3v14', step: 'M15 3v14M5 3l7 7-7 7z', end: 'M16 3v14M3 3l10 7-10 7z',
 };
 const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], triangle: ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
-const MERGE = 12;                                        // ticks nearer than this many pixels become one
+const MERGE = 12;                                        // ticks nearer than this many pixels become one,
+const RANK = ['cross', 'fork', 'triangle', 'diamond'];   // with the rarest sign of them
 
 function icon(name) {
   const span = make('span', {class: 'lab-icon', 'aria-hidden': 'true'});
@@ -93,7 +94,7 @@ export class Timeline {
       this.upcoming = upcoming; this.next.hidden = !upcoming;
       if (upcoming) {
         this.next.replaceChildren(sign({sign: upcoming.sign, color: SIGN_COLORS[upcoming.sign]?.[0], outline: SIGN_COLORS[upcoming.sign]?.[1]}),
-          make('span', {}, `${upcoming.label}, ${upcoming.frame}`));
+          make('span', {}, `${upcoming.label.split(',')[0]}, ${upcoming.frame}`));
         this.next.title = `Jump to ${word} ${upcoming.frame}: ${upcoming.label}`;
       }
     }
@@ -107,9 +108,9 @@ export class Timeline {
       if (before && x - before.x < MERGE) before.items.push(m); else groups.push({x, items: [m]});
     }
     this.ticks.replaceChildren(...groups.map(({x, items}) => {
-      const label = items.map(m => `${m.frame}: ${m.label}`).join('; '), [color, outline] = SIGN_COLORS[items[0].sign] || ['var(--text)'];
+      const label = items.map(m => `${m.frame}: ${m.label}`).join('; '), kind = RANK.find(name => items.some(m => m.sign === name)) || items[0].sign, [color, outline] = SIGN_COLORS[kind] || ['var(--text)'];
       return make('button', {type: 'button', class: 'lab-tick', tabindex: -1, title: label, 'aria-label': `Jump to ${label}`, style: `left:${x}px`, onclick: () => this.jump(items[0].frame)},
-        sign({sign: items[0].sign, color, outline}));
+        sign({sign: kind, color, outline}));
     }));
   }
 

@@ -27,9 +27,9 @@ def test_one_step_by_the_textbook():
     assert np.array_equal(trace.x[0], rng.uniform(-5.12, 5.12, (7, 2)))
     assert (trace.velocity[0] == 0).all(), "the swarm starts at rest"
     for k in range(3):
-        own, others = rng.random((7, 2)), rng.random((7, 2))
-        pull = 1.1 * own * (trace.personal_best[k] - trace.x[k])
-        draw = 1.7 * others * (trace.global_best[k] - trace.x[k])
+        r1, r2 = rng.random((7, 2)), rng.random((7, 2))
+        pull = 1.1 * r1 * (trace.personal_best[k] - trace.x[k])
+        draw = 1.7 * r2 * (trace.global_best[k] - trace.x[k])
         v = 0.6 * trace.velocity[k] + pull + draw
         assert np.allclose(trace.velocity[k + 1], v, atol=1e-14)
         assert np.allclose(trace.cognitive[k + 1], pull, atol=1e-14)
