@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import cards, controls, traces
+from dashboard import cards, controls, panel, traces
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
 from dashboard.player import player
@@ -12,17 +12,17 @@ from dashboard.player import player
 embedded = bool(st.context.is_embedded)
 run, view = controls.sync()
 controls.notes()
-stage, knobs = st.container(key="stage"), controls.place(run, embedded)
+stage, knobs = st.container(key="stage"), panel.place(run, embedded)
 
 with knobs:
-    controls.panel(run)
+    panel.panel(run)
 with stage:
     trace, ghost = traces.with_ghost(run)
     colors = theme(st.context.theme.type or "light", text=view.text)
     scene = experiment(trace, view, colors, ghost=ghost, link=urlencode(st.session_state.link))
     player(scene, on_start=controls.start_here, on_view=controls.view_here)
 with knobs:
-    controls.view_options(scene, view)
+    panel.view_options(scene, view)
 
 if not embedded:
     left, right = st.columns(2, gap="large")

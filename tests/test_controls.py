@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from algorithms import OPTIMIZERS, Run, record
 from algorithms.knob import Knob
 from dashboard import PACKAGE, place
-from dashboard.controls import stops
+from dashboard.panel import stops
 from dashboard.traces import knobs_apart
 
 PLAYGROUND = place("pages") / "playground.py"

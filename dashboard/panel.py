@@ -1,0 +1,189 @@
+"""The knobs of one experiment as widgets: they show the run that controls made, and tell controls what was moved."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from algorithms import LANDSCAPES, OPTIMIZERS, Run
+from algorithms.knob import Knob
+from algorithms.run import SEED, STEPS
+from dashboard.charts.picture import Scene
+from dashboard.charts.view import View
+from dashboard.charts.wording import number
+from dashboard.controls import choose, move_start, next_seed, reset, type_knob, type_start
+
+SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
+CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown", "follow": "Particle followed"}
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+MANTISSAS = (1, 1.1, 1.2, 1.35, 1.5, 1.7, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)  # the stops of a decade
+
+
+def show(key: str, value: Any) -> str:
+    """Give a widget its value unless it has it: one that is told what it shows would jump under the hand."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def panel(run: Run) -> None:
+    """The knobs of one experiment."""
+    landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
+    offers = run.make_landscape().offers
+    fitting = [id for id, entry in OPTIMIZERS.items() if entry.needs <= offers]
+    with st.container(key="controls", gap="xsmall"):
+        picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
+        for name, knob in landscape.knobs.items():
+            turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
+        picker("optimizer", OPTIMIZERS, fitting, optimizer.id)
+        names = list(optimizer.knobs)
+        for name in names[:SHOWN]:
+            turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
+        if names[SHOWN:]:
+            with st.expander("More knobs", key="more"):
+                for name in names[SHOWN:]:
+                    turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
+        start(run)
+        with st.container(key="run", horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
+            whole("steps", STEPS, run.steps)
+            if optimizer.stochastic:
+                whole("seed", SEED, run.seed)
+                st.button("", key="die", icon=":material/casino:", help="Next seed", on_click=next_seed)
+            st.button(
+                "", key="reset", icon=":material/restart_alt:", help="Back to the suggested knobs", on_click=reset
+            )
+
+
+def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:
+    """A list to choose an entry from; its values are ids, its words are names."""
+    st.selectbox(
+        key.capitalize(),
+        ids,
+        key=show(key, value),
+        format_func=lambda id: entries[id].name,
+        help=entries[value].summary,
+        on_change=choose,
+        args=(key,),
+    )
+
+
+def turn(key: str, knob: Knob, value: Any) -> None:
+    """A knob: a switch, a choice, or a slider beside a field that takes any value exactly."""
+    label = title(knob)
+    moved: dict[str, Any] = {"on_change": choose, "args": (key, knob.write)}
+    if knob.kind == "switch":
+        st.toggle(label, key=show(key, value), help=knob.help or None, **moved)
+    elif knob.kind == "choice":
+        st.selectbox(label, knob.choices, key=show(key, value), help=knob.help or None, format_func=words, **moved)
+    else:
+        with st.container(key=f"knob-{key.replace('.', '-')}", gap=None):
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+            ):
+                st.markdown(label, help=knob.help or None, width="content")
+                st.text_input(
+                    f"{label}, exactly",
+                    key=show(f"{key}.exact", knob.write(value)),
+                    label_visibility="collapsed",
+                    width=92,
+                    on_change=type_knob,
+                    args=(key, knob),
+                )
+            st.select_slider(
+                label,
+                stops(knob, value),
+                key=show(key, value),
+                format_func=knob.write,
+                label_visibility="collapsed",
+                **moved,
+            )
+
+
+def title(knob: Knob) -> str:
+    """The knob's name and symbol; a name that only spells the symbol is left out."""
+    spelled = len(knob.name) <= 2 and knob.symbol
+    return knob.symbol if spelled else f"{knob.label.capitalize()} {knob.symbol}".strip()
+
+
+def stops(knob: Knob, value: float) -> list[float]:
+    """Where a slider may stop: a ladder over the knob's range, and the value it has."""
+    if knob.log:
+        decades = range(math.floor(math.log10(knob.low)), math.ceil(math.log10(knob.high)) + 1)
+        ladder = [float(f"{mantissa}e{decade}") for decade in decades for mantissa in MANTISSAS]
+    else:
+        step = knob.step or nice((knob.high - knob.low) / 100)
+        ladder = [round(knob.low + i * step, 12) for i in range(int((knob.high - knob.low) / step + 1.5))]
+    number = int if knob.kind == "int" else float
+    inside = {number(stop) for stop in ladder if knob.low <= stop <= knob.high}
+    return sorted(inside | {number(knob.low), number(knob.high), value})
+
+
+def nice(width: float) -> float:
+    """The largest of 1, 2, 5 × 10ⁿ that is not above `width`."""
+    power = 10.0 ** math.floor(math.log10(width))
+    return max(m for m in (power, 2 * power, 5 * power) if m <= width * 1.000001)
+
+
+def words(id: str) -> str:
+    """An id as words."""
+    return id.replace("_", " ")
+
+
+def whole(key: str, knob: Knob, value: int) -> None:
+    """A field for a whole number."""
+    low, high = int(knob.low), int(knob.high)
+    st.number_input(key.capitalize(), low, high, key=show(key, value), step=1, on_change=choose, args=(key,))
+
+
+def start(run: Run) -> None:
+    """Fields for the start: one a coordinate, or one text where there are many."""
+    if run.start is None:
+        return
+    if len(run.start) > 3:
+        label = f"Start x₁, …, x{str(len(run.start)).translate(LOWERED)}"
+        st.text_input(label, key=show("start.all", ", ".join(map(repr, run.start))), on_change=type_start)
+        return
+    low, high = run.make_landscape().low, run.make_landscape().high
+    with st.container(key="start", horizontal=True, wrap=False, gap="xsmall"):
+        for axis, value in enumerate(run.start):
+            label = "Start x" if len(run.start) == 1 else f"Start x{'₁₂₃'[axis]}"
+            key, step = show(f"start.{axis}", value), nice((high[axis] - low[axis]) / 60)
+            st.number_input(label, key=key, step=step, format="%.4g", on_change=move_start, args=(axis,))
+
+
+def place(run: Run, embedded: bool) -> Any:
+    """Where the knobs go: the sidebar, below the picture where it is embedded, or a drawer on a phone."""
+    if embedded:
+        return st.container(key="below")
+    if "Mobi" not in st.context.headers.get("User-Agent", ""):
+        return st.sidebar
+    knobs = OPTIMIZERS[run.optimizer].knobs
+    values = [
+        f"{knobs[name].symbol} = {number(value)}" for name, value in dict(run.knobs).items() if knobs[name].symbol
+    ]
+    return st.container(key="drawer").expander("Knobs: " + ", ".join(values[:3]), key="knobs")
+
+
+def view_options(scene: Scene, view: View) -> None:
+    """What may be chosen about the picture: only what applies to it, and the size of its words."""
+    with st.expander("View", key="view-options"):
+        for key, options in scene.pictures[0].choices.items():
+            names: dict[str, str] = dict(options)
+            values = list(names)
+            st.selectbox(
+                CHOICES.get(key, key),
+                values,
+                key=show(f"view.{key}", scene.pictures[0].chosen.get(key, values[0])),
+                format_func=names.__getitem__,
+                on_change=choose,
+                args=(f"view.{key}",),
+            )
+        large = show("projector", view.text == "projector")
+        st.toggle("Large text for a projector", key=large, on_change=choose, args=("view.text", text_size, large))
+        st.toggle("Show the last run as a ghost", key=show("ghosts", st.session_state.get("ghosts", True)))
+
+
+def text_size(large: bool) -> str:
+    """The value of view.text."""
+    return "projector" if large else "normal"
