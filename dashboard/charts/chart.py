@@ -166,12 +166,13 @@ def _layout(
     finite = np.concatenate([x, *[each.x for each in lines if each.x is not None]])
     finite = finite[np.isfinite(finite)]
     right = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
-    xaxis = look.axis(theme, axis, range=[0, right * 1.015], nticks=5)
+    named = "" if axis == "step" else axis  # steps go without saying; the panel has no line to spare
+    xaxis = look.axis(theme, named, range=[0, right * 1.015], nticks=5)
     yaxis = look.axis(theme, "", range=list(ends), showgrid=True)
     if log:
         yaxis |= {"type": "log"} | log_ticks(*ends)
     else:
         yaxis |= {"nticks": 5}
     room = theme.size / 14
-    margin = {"l": 46, "r": 8, "t": 6, "b": 44}
+    margin = {"l": 46, "r": 8, "t": 6, "b": 44 if named else 26}
     return look.layout(theme, xaxis, yaxis, id, margin={side: round(v * room) for side, v in margin.items()})

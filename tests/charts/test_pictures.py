@@ -102,7 +102,7 @@ def test_convergence_over_steps_evaluations_and_seconds(axis: str) -> None:
     assert picture.figure["layout"]["yaxis"]["type"] == "log"
     assert "log scale" in picture.subtitle
     title = picture.figure["layout"]["xaxis"]["title"]["text"]
-    assert title == {"steps": "step", "evaluations": "evaluations: gradients", "seconds": "seconds"}[axis]
+    assert title == {"steps": "", "evaluations": "evaluations: gradients", "seconds": "seconds"}[axis]
 
 
 def test_values_within_a_decade_stay_linear() -> None:
