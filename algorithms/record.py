@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +19,7 @@ TOLERANCE = 1e-6  # a step is small when no component is larger
 BUDGET = 200_000  # evaluations of value, gradient and Hessian together
 FAR = 1e6  # diverged: this many widths from the center, or this many times (1 + |f₀|)
 FIELD_BYTES, RUN_BYTES = 32e6, 64e6
+LOOK = 16  # steps between two looks for divergence
 WATCH = 0.1  # seconds between two calls of watch
 COUNTS = np.dtype([(name, np.int64) for name in ("values", "gradients", "hessians", "examples")])
 
@@ -36,14 +38,13 @@ def record(run: Run, watch: Watch = None) -> Trace:
     with np.errstate(all="ignore"):
         states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
         history, stop = _follow(states, f, run, landscape, watch)
-        fx = np.asarray(history.fields.pop("fx") if "fx" in history.fields else landscape.value(history.x))
+        fx = history.fields.pop("fx") if "fx" in history.fields else np.array(landscape.value(history.x))
         lowest_x, lowest_fx = _lowest(history.x, fx)
-        high = _first_too_high(lowest_fx)
-        if high is not None:
-            finite = bool(np.isfinite(fx[high]).all())
-            why = "f rose to a million times its first size" if finite else "f is no finite number there"
-            stop = Stop("diverged", _diverged(high, why, run, landscape))
-            history.cut(high + 1 if finite else high)
+        lost = _first_lost(history.x, lowest_fx, landscape)
+        if lost:
+            k, why = lost
+            stop = Stop("diverged", _diverged(k, why, run, landscape))
+            history.cut(k + 1 if np.isfinite(history.x[k]).all() and np.isfinite(fx[k]).all() else k)
         if stop.reason == "converged":
             stop = Stop(stop.reason, stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
@@ -77,18 +78,15 @@ def _follow(
         counts = f.values, f.gradients, f.hessians, f.examples
         before, spent = spent, counts[0] + counts[1] + counts[2]
         keep(k, state, counts, now - began)
-        if not square(x, x) < near:  # a quick test that NaN fails too; the exact one follows
-            why = _where_lost(x, landscape)
-            if why:
-                history.cut(k + 1 if np.isfinite(x).all() else k)
-                return history, Stop("diverged", _diverged(k, why, run, landscape))
+        if k % LOOK == 0 and not square(x, x) < near and _lost(x, landscape).any():
+            break  # what happened, and when, is found in the history
         if k == run.steps:
             stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
         elif k + 1 == history.capacity or 2 * spent - before > BUDGET:
             stop = Stop("budget", f"Stopped at step {k:,}: the budget of {BUDGET:,} evaluations is used up.")
         elif watch and now - called > WATCH:
             called = now
-            if watch(k) is True:
+            if watch(k):
                 stop = Stop("cancelled", f"Cancelled at step {k:,}.")
         if stop:
             break
@@ -107,9 +105,8 @@ def _follow(
         if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
             stop = Stop("converged", _converged(k))
             break
-    assert stop is not None
     history.cut(k + 1)
-    return history, stop
+    return history, stop or Stop("diverged", "")
 
 
 class History:
@@ -171,14 +168,11 @@ def _allocate(wanted: dict[str, tuple[int, np.ndarray]]) -> dict[str, np.ndarray
 
     One block, since the next run of the same size then gets the same memory again, which many small ones would not.
     """
-    columns, start, ends = {}, 0, []
-    for length, array in wanted.values():
-        start += -(-length * array.nbytes // 16) * 16  # aligned to 16 bytes
-        ends.append(start)
-    block = np.empty(start, np.uint8)
-    for (name, (length, array)), start in zip(wanted.items(), [0, *ends[:-1]], strict=True):
-        shape = (length, *array.shape)
-        piece = block[start : start + length * array.nbytes]
+    sizes = [-(-length * array.nbytes // 16) * 16 for length, array in wanted.values()]  # aligned to 16 bytes
+    block = np.empty(sum(sizes), np.uint8)
+    columns = {}
+    for (name, (length, array)), start in zip(wanted.items(), accumulate(sizes, initial=0), strict=False):
+        piece, shape = block[start : start + length * array.nbytes], (length, *array.shape)
         columns[name] = np.empty(shape, object) if array.dtype == object else piece.view(array.dtype).reshape(shape)
     return columns
 
@@ -200,23 +194,30 @@ def _too_large(total: float, size: dict[str, int]) -> str:
 
 
 def _near(landscape: Landscape) -> float:
-    """A squared length below which no point can be lost."""
+    """A squared length below which no point can be lost; NaN is not below it."""
     center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
-    return float((FAR * width - abs(center)).min()) ** 2
+    return max(0.0, float((FAR * width - abs(center)).min())) ** 2
 
 
-def _where_lost(x: np.ndarray, landscape: Landscape) -> str | None:
-    """Why the positions x count as diverged, or None."""
-    if not np.isfinite(x).all():
-        return "the position is no longer a finite number"
+def _lost(x: np.ndarray, landscape: Landscape) -> np.ndarray:
+    """Which coordinates (…, d) are no finite numbers or too far from the center."""
     center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
-    return "the position left the picture by a million widths" if (abs(x - center) > FAR * width).any() else None
+    return ~(abs(x - center) <= FAR * width)
 
 
-def _first_too_high(lowest: np.ndarray) -> int | None:
-    """The first frame whose lowest value (T,) is not finite or far above the start's, or None."""
-    fine = np.isfinite(lowest) & (lowest <= FAR * (1 + abs(lowest[0])))
-    return None if fine.all() else int(fine.argmin())
+def _first_lost(x: np.ndarray, lowest: np.ndarray, landscape: Landscape) -> tuple[int, str] | None:
+    """The first frame that counts as diverged, by its positions or by its lowest value, and why; or None."""
+    away = np.asarray(_lost(x, landscape).reshape(len(x), -1).any(axis=1))
+    high = ~(np.isfinite(lowest) & (lowest <= FAR * (1 + abs(lowest[0]))))
+    frames = np.flatnonzero(away | high)
+    if not frames.size:
+        return None
+    k = int(frames[0])
+    if not np.isfinite(x[k]).all():
+        return k, "the position is no longer a finite number"
+    if away[k]:
+        return k, "the position left the picture by a million widths"
+    return k, "f rose to a million times its first size" if np.isfinite(lowest[k]) else "f is no finite number there"
 
 
 def _diverged(k: int, why: str, run: Run, landscape: Landscape) -> str:

@@ -146,12 +146,13 @@ class LandscapeEntry(Entry):
         """The landscape with these knobs, checked; the same knobs give the same object."""
         values = self.complete(knobs)
         key = tuple(values.items())
-        if key not in self.made:
+        made = self.made.get(key)
+        if made is None:
             if len(self.made) >= 64:
                 self.made.clear()
-            landscape = self.function(**values)
-            self.made[key] = replace(landscape, id=self.id, name=self.name, knobs=MappingProxyType(values))
-        return self.made[key]
+            made = replace(self.function(**values), id=self.id, name=self.name, knobs=MappingProxyType(values))
+            self.made[key] = made
+        return made
 
     def complete(self, knobs: Mapping[str, Any]) -> dict[str, Any]:
         """Every knob's value, given or default, checked."""

@@ -191,7 +191,7 @@ def _last_of_each(query: Mapping[str, str | Sequence[str]], notes: list[str]) ->
     """The link's texts by key; of a key written several times, the last one."""
     text = {}
     for key, value in query.items():
-        several = [value] if isinstance(value, str) else [str(each) for each in value]
+        several = [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
         if len(several) > 1:
             notes.append(f"{short(key)} is written {len(several)} times. Using the last.")
         if several:

@@ -85,6 +85,22 @@ def test_an_arithmetic_error_of_ones_own_function_ends_the_run_in_words():
     assert "division by zero" in trace.stop.message
 
 
+def test_a_singular_system_ends_the_run_in_words(enter):
+    def careless(f, x, rng):
+        yield State(x)
+        yield State(np.linalg.solve(np.zeros((2, 2)), x))
+
+    trace = record(Run(enter(careless), "bowl"))
+    assert (len(trace), trace.stop) == (1, Stop("singular", "Stopped at step 1: Singular matrix."))
+
+
+def test_divergence_is_seen_on_a_domain_far_from_the_origin():
+    mine = box(lambda x: x[..., 0] * 0.0, low=[1e9], high=[1e9 + 1], gradient=lambda x: np.full(x.shape, -1e6))
+    trace = record(Run("gradient_descent", mine, {"learning_rate": 1.0}, steps=100))
+    assert (len(trace), trace.stop.reason) == (3, "diverged")
+    assert "left the picture by a million widths" in trace.stop.message
+
+
 def test_other_mistakes_are_not_hidden():
     def value(x):
         if x.ndim == 1:
