@@ -19,7 +19,8 @@ class Knob:
     """One setting: written in an `Annotated` alias, completed by `knobs_of` with name, default and kind.
 
     `low` and `high` are included. `log` asks for a logarithmic slider, `step` for the slider's grid: values from a
-    link or from Python need not lie on it. `kind` is "float", "int", "choice" (see `choices`) or "switch".
+    link or from Python need not lie on it. `words` say what a name that is only a symbol stands for. `kind` is "float",
+    "int", "choice" (see `choices`) or "switch".
     """
 
     low: float = 0.0
@@ -28,6 +29,7 @@ class Knob:
     step: float | None = None
     symbol: str = ""
     help: str = ""
+    words: str = ""
     name: str = ""
     default: Any = None
     kind: str = "float"
@@ -35,8 +37,8 @@ class Knob:
 
     @property
     def label(self) -> str:
-        """The name as words: "learning rate"."""
-        return self.name.replace("_", " ")
+        """What the knob is called: its `words`, else its name: "learning rate"."""
+        return self.words or self.name.replace("_", " ")
 
     @property
     def latex(self) -> str:

@@ -101,9 +101,8 @@ def turn(key: str, knob: Knob, value: Any) -> None:
 
 
 def title(knob: Knob) -> str:
-    """The knob's name and symbol; a name that only spells the symbol is left out."""
-    spelled = len(knob.name) <= 2 and knob.symbol
-    return knob.symbol if spelled else f"{knob.label.capitalize()} {knob.symbol}".strip()
+    """The knob's name and symbol."""
+    return f"{knob.label[:1].upper()}{knob.label[1:]} {knob.symbol}".strip()
 
 
 def stops(knob: Knob, value: float) -> list[float]:

@@ -9,8 +9,10 @@ from algorithms.knob import Knob, Rate
 from algorithms.registry import optimizer
 from algorithms.state import State
 
-Beta1 = Annotated[float, Knob(0.0, 0.999, symbol="β₁", help="Memory of the mean gradient.")]
-Beta2 = Annotated[float, Knob(0.0, 0.9999, symbol="β₂", help="Memory of the mean squared gradient.")]
+Beta1 = Annotated[float, Knob(0.0, 0.999, symbol="β₁", words="memory of m", help="Memory of the mean gradient.")]
+Beta2 = Annotated[
+    float, Knob(0.0, 0.9999, symbol="β₂", words="memory of v", help="Memory of the mean squared gradient.")
+]
 Epsilon = Annotated[float, Knob(1e-12, 0.1, log=True, symbol="ε", help="Keeps the division from dividing by zero.")]
 
 

@@ -8,7 +8,10 @@ from algorithms.knob import Knob, Rate
 from algorithms.registry import Limit, optimizer
 from algorithms.state import State
 
-Share = Annotated[float, Knob(0.0, 0.999, symbol="β", help="Share of the velocity kept at every step; 0 keeps none.")]
+Share = Annotated[
+    float,
+    Knob(0.0, 0.999, symbol="β", words="momentum", help="Share of the velocity kept at every step; 0 keeps none."),
+]
 
 
 @optimizer(

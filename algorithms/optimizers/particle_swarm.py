@@ -9,9 +9,17 @@ from algorithms.registry import optimizer
 from algorithms.state import State
 
 Particles = Annotated[int, Knob(2, 200, symbol="P", help="Number of particles.")]
-Inertia = Annotated[float, Knob(0.0, 1.2, step=0.01, symbol="w", help="Share of the velocity kept; above 1 it grows.")]
-Cognitive = Annotated[float, Knob(0.0, 4.0, step=0.05, symbol="c₁", help="Pull towards the particle's own best.")]
-Social = Annotated[float, Knob(0.0, 4.0, step=0.05, symbol="c₂", help="Pull towards the best of the neighbors.")]
+Inertia = Annotated[
+    float, Knob(0.0, 1.2, step=0.01, symbol="w", words="inertia", help="Share of the velocity kept; above 1 it grows.")
+]
+Cognitive = Annotated[
+    float,
+    Knob(0.0, 4.0, step=0.05, symbol="c₁", words="pull to own best", help="Pull towards the particle's own best."),
+]
+Social = Annotated[
+    float,
+    Knob(0.0, 4.0, step=0.05, symbol="c₂", words="pull to swarm best", help="Pull towards the best of the neighbors."),
+]
 Topology = Annotated[
     Literal["global", "ring"], Knob(help="Whose best a particle follows: the swarm's, or that of two neighbors.")
 ]
