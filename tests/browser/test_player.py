@@ -195,6 +195,18 @@ def test_place_zoom_and_ghost_survive_a_knob_and_the_browser_goes_back(visit):
     visit.assert_clean()
 
 
+@pytest.mark.parametrize("link", [BALL, SWARM], ids=["ball", "swarm"])
+def test_the_same_link_gives_the_same_picture_on_another_server(visit, another_server, link):
+    page, seen = visit(link).page, []
+    for address in (page.url, another_server().url + link):
+        page.goto(address)
+        page.wait_for_selector("[data-player][data-run]")
+        page.get_by_label("Timeline").fill("9")
+        pixels = page.evaluate("document.querySelector('.lab-picture canvas').toDataURL()")
+        seen.append((data(page, "run"), page.locator(".lab-outcome").inner_text(), pixels))
+    assert seen[0] == seen[1]
+
+
 def test_reduced_motion_plays_in_still_pictures(visit):
     page = visit(BALL, reduced_motion="reduce").page
     frames = page.evaluate(
