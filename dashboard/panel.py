@@ -49,9 +49,13 @@ def panel(run: Run) -> None:
             whole("steps", STEPS, run.steps)
             if optimizer.stochastic:
                 whole("seed", SEED, run.seed)
-                st.button("", key="die", icon=":material/casino:", help="Next seed", on_click=next_seed)
+                st.button("Next seed", key="die", icon=":material/casino:", help="Next seed", on_click=next_seed)
             st.button(
-                "", key="reset", icon=":material/restart_alt:", help="Back to the suggested knobs", on_click=reset
+                "Reset the knobs",
+                key="reset",
+                icon=":material/restart_alt:",
+                help="Back to the suggested knobs",
+                on_click=reset,
             )
 
 

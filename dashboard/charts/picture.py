@@ -168,3 +168,4 @@ class Scene:
     frame_word: str = "step"
     ghost: str = ""  # what the previous run was, "β = 0.8"; empty without a ghost
     link: str = ""  # the query string of this experiment
+    at: int = -1  # the frame at which the player opens; −1 is the last

@@ -42,6 +42,7 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
         colors=theme.css(),
         ghost=words.ghost_label(trace, ghost) if ghost is not None else "",
         link=link,
+        at=view.frame,
     )
 
 

@@ -32,6 +32,7 @@ class View:
     axis: str = "steps"
     follow: int = 0
     text: str = "normal"
+    frame: int = -1  # where the player opens; −1 is the end
 
     def __post_init__(self) -> None:
         """Raise ValueError for a choice that does not exist."""
@@ -74,11 +75,11 @@ def _read(name: str, text: str) -> object:
     if name == "pair":
         first, second = text.split(",")
         return _count(first), _count(second)
-    return _count(text) if name == "follow" else text
+    return _count(text) if name in ("follow", "frame") else text
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
         raise ValueError(text)
     return int(text)
 

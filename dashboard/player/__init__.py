@@ -101,6 +101,7 @@ def _wire(scene: Scene) -> dict[str, Any]:
         "word": scene.frame_word,
         "ghost": scene.ghost,
         "link": scene.link,
+        "at": scene.at,
     }
 
 

@@ -17,6 +17,12 @@ export function loadPlotly(address) {
   });
 }
 
+// the value at a pixel, to a tenth of a pixel and no digit more: it will stand in a link
+function tidy(axis, px) {
+  const pixel = Math.abs(axis.value(px + 1) - axis.value(px));
+  return +axis.value(px).toFixed(Math.min(20, Math.max(0, Math.ceil(-Math.log10(pixel)) + 1)));
+}
+
 export class Chart {
   constructor(player, large) {
     this.player = player; this.large = large; this.version = null; this.solidAt = 0; this.queue = Promise.resolve();
@@ -106,7 +112,7 @@ export class Chart {
   point(e) {                                             // event -> plot coordinates, or null outside the axes
     const box = this.gd.getBoundingClientRect(), S = scales(this.gd), px = e.clientX - box.left, py = e.clientY - box.top;
     if (px < S.x.from || px > S.x.from + S.x.size || py < S.y.from || py > S.y.from + S.y.size) return null;
-    return [S.x.value(px), S.y.value(py)];
+    return [tidy(S.x, px), tidy(S.y, py)];
   }
 
   drag(e) {
@@ -129,7 +135,8 @@ export class Chart {
     e.preventDefault(); e.stopPropagation();
     const S = scales(this.gd), by = e.shiftKey ? .1 : .01, wide = axis => Math.abs(S[axis].value(S[axis].from + S[axis].size) - S[axis].value(S[axis].from));
     const [x, y] = this.dragged || this.picture.start;
-    this.dragged = [x + way[0] * by * wide('x'), this.picture.axes === 'x' ? y : y + way[1] * by * wide('y')];
+    this.dragged = [tidy(S.x, S.x.px(x + way[0] * by * wide('x'))), this.picture.axes === 'x' || !way[1] ? y : tidy(S.y, S.y.px(y + way[1] * by * wide('y')))];
+    if (!way[0]) this.dragged[0] = x;
     this.placeHandle(this.dragged);
     clearTimeout(this.nudging); this.nudging = setTimeout(() => { this.player.choose(this.dragged, true); setTimeout(() => { this.dragged = null }, 600) }, 160);
   }

@@ -13,6 +13,8 @@ class Player {
     this.stop = new AbortController();
     this.build();
     document.addEventListener('keydown', e => this.key(e), {signal: this.stop.signal});
+    // a link below the picture moves the knobs: whoever follows it wants to see what becomes of the run
+    document.addEventListener('click', e => { this.called = Boolean(e.target.closest?.('a[href*="playground"]')) && !this.root.contains(e.target) }, {capture: true, signal: this.stop.signal});
     // a card moves while it is hovered or focused, and shows the whole run at rest
     const wake = () => { if (this.scene?.card && !this.timeline.playing && !this.timeline.calm.matches) this.timeline.start() };
     const rest = () => { if (this.scene?.card) this.timeline.jump(this.scene.card.rest) };
@@ -23,7 +25,8 @@ class Player {
   build() {
     this.title = make('h1', {class: 'lab-title'}); this.subtitle = make('p', {class: 'lab-subtitle'});
     this.copy = make('button', {type: 'button', class: 'lab-button', onclick: () => this.copyText(this.url(), this.copy)}, 'Copy link');
-    this.main = make('div', {class: 'lab-main'}); this.side = make('div', {class: 'lab-side'});
+    this.main = make('div', {class: 'lab-main'}); this.tabs = make('div', {class: 'lab-tabs', role: 'tablist', 'aria-label': 'Small charts'});
+    this.side = make('div', {class: 'lab-side'}, this.tabs);
     this.timeline = new Timeline(this); this.rule = new Rule(); this.numbers = new Numbers(this);
     this.outcome = make('div', {class: 'lab-outcome', role: 'status'});
     this.fault = make('p', {class: 'lab-fault', role: 'alert', hidden: true});
@@ -46,8 +49,10 @@ class Player {
 
   async draw(scene) {
     const stay = this.scene && !this.atEnd;               // where the learner was, a knob change does not move
+    const opens = this.scene || scene.at < 0 ? scene.frames - 1 : scene.at;
     this.scene = scene; this.fault.hidden = true; this.chosen = null;
-    this.position = stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : this.last;
+    this.position = stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : Math.min(opens, this.last);
+    this.atEnd = this.position >= this.last;
     if (this.timeline.playing && this.position >= this.last) this.timeline.halt();
     for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
     setText(this.title, scene.title); setText(this.subtitle, scene.subtitle);
@@ -57,17 +62,27 @@ class Player {
     this.timeline.show(scene); this.rule.show(scene.equation); this.numbers.show(scene);
     const wanted = new Set(scene.pictures.map(p => p.id));
     for (const [id, chart] of this.charts) if (!wanted.has(id)) { chart.leave(); this.charts.delete(id) }
+    this.drawTabs(scene.pictures.slice(1).map(p => p.id));
     await Promise.all(scene.pictures.map((picture, i) => {
       let chart = this.charts.get(picture.id);
       if (!chart) {
         this.charts.set(picture.id, chart = new Chart(this, i === 0));
-        if (i === 0) this.main.prepend(chart.node); else this.side.append(chart.node);
+        if (i === 0) this.main.prepend(chart.node); else { this.side.append(chart.node); this.pick() }
       }
       return chart.show(picture);
     }));
     this.moved(true);
+    if (this.called) { this.called = false; this.root.scrollIntoView({block: 'nearest'}); if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView() }
     await new Promise(painted => { requestAnimationFrame(() => requestAnimationFrame(painted)); setTimeout(painted, 200) });
     this.root.dataset.run = scene.run;
+  }
+
+  drawTabs(ids) {                                        // where the window is low the small charts share one place
+    if (!ids.includes(this.tab)) this.tab = ids[0];
+    this.tabs.hidden = ids.length < 2; this.side.dataset.charts = ids.length;
+    const pick = id => { this.tab = id; for (const [key, chart] of this.charts) chart.node.toggleAttribute('data-on', key === id); for (const b of this.tabs.children) b.ariaSelected = b.dataset.id === id };
+    this.tabs.replaceChildren(...ids.map(id => make('button', {type: 'button', role: 'tab', 'data-id': id, onclick: () => pick(id)}, id[0].toUpperCase() + id.slice(1).replaceAll('-', ' '))));
+    this.pick = () => pick(this.tab); this.pick();
   }
 
   invite(card) {
@@ -106,7 +121,11 @@ class Player {
     if (act) { e.preventDefault(); act() }
   }
 
-  url() { return `${location.origin}${location.pathname}?${this.scene.link}` }
+  url() {                                                // the link of this experiment at this frame
+    const query = new URLSearchParams(this.scene.link);
+    if (this.atEnd) query.delete('view.frame'); else query.set('view.frame', this.frame);
+    return `${location.origin}${location.pathname}?${query}`;
+  }
 
   async copyText(text, button) {
     const before = button.textContent;

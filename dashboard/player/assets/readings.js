@@ -4,7 +4,7 @@ import {make, number, setText} from './words.js';
 export class Rule {
   constructor() {
     this.note = make('span', {class: 'lab-quiet'}); this.title = make('h2', {class: 'lab-chart-title'}); this.lines = make('div', {class: 'lab-rule-lines'});
-    this.node = make('section', {class: 'lab-rule', 'aria-label': 'Update rule'}, this.title, this.note, this.lines);
+    this.node = make('section', {class: 'lab-rule', 'aria-label': 'Update rule', tabindex: 0}, this.title, this.note, this.lines);
   }
 
   show(equation) {
@@ -50,11 +50,13 @@ export class Numbers {
 
   moved(k) {
     if (!this.seen || !this.columns.length) return;
-    const first = Math.max(0, Math.min(this.frames - this.rows.length, k - (ROWS >> 1)));
+    const scroll = this.node.querySelector('.lab-scroll'), first = Math.max(0, Math.min(this.frames - this.rows.length, k - (ROWS >> 1)));
     this.rows.forEach((row, i) => {
       const frame = first + i;
       if (frame === k) row.setAttribute('aria-current', 'step'); else row.removeAttribute('aria-current');
       this.columns.forEach(([, values], c) => setText(row.cells[c], number(values[frame])));
     });
+    const now = this.rows[k - first];
+    scroll.scrollTop = now.offsetTop - scroll.clientHeight / 2;
   }
 }

@@ -94,7 +94,7 @@ export class Timeline {
       this.upcoming = upcoming; this.next.hidden = !upcoming;
       if (upcoming) {
         this.next.replaceChildren(sign({sign: upcoming.sign, color: SIGN_COLORS[upcoming.sign]?.[0], outline: SIGN_COLORS[upcoming.sign]?.[1]}),
-          make('span', {}, `${upcoming.label.split(',')[0]}, ${upcoming.frame}`));
+          make('span', {class: 'lab-next-words'}, `${upcoming.label.split(',')[0]},`), make('span', {}, String(upcoming.frame)));
         this.next.title = `Jump to ${word} ${upcoming.frame}: ${upcoming.label}`;
       }
     }
