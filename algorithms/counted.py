@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.landscape import Landscape
+from algorithms.landscape import DOUBLE, Landscape, in_floats
 
 
 class Counted:
     """A landscape that counts the points at which its value, gradient and Hessian were asked for, each apart.
 
-    A value that is not a number counts as infinitely high, so that every method avoids it.
+    A value that is not a number counts as infinitely high, so that every method avoids it. Whatever the functions
+    return, whole numbers or lists, comes out in double precision.
     """
 
     def __init__(self, landscape: Landscape) -> None:
@@ -23,15 +24,19 @@ class Counted:
         """The value (…) at x (…, d)."""
         self.values += x.size // self.dimension
         value = self._value(x)
+        if type(value) is np.float64:
+            return value if value == value else np.float64(np.inf)
+        value = in_floats(value)
         square = np.vdot(value, value)  # NaN where any value is
-        return value if square == square else np.where(np.isnan(value), np.inf, value)
+        return value if square == square else np.where(np.isnan(value), np.inf, value)[()]
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """The gradient (…, d) at x (…, d)."""
         self.gradients += x.size // self.dimension
-        return self._gradient(x)  # type: ignore[misc]
+        g = self._gradient(x)  # type: ignore[misc]
+        return g if type(g) is np.ndarray and g.dtype is DOUBLE else in_floats(g)  # in_floats alone would cost a call
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """The Hessian (…, d, d) at x (…, d)."""
         self.hessians += x.size // self.dimension
-        return self._hessian(x)  # type: ignore[misc]
+        return in_floats(self._hessian(x))  # type: ignore[misc]

@@ -41,6 +41,11 @@ class Knob:
         return self.words or self.name.replace("_", " ")
 
     @property
+    def title(self) -> str:
+        """What the knob is called where it is shown: "learning rate η"."""
+        return self.label if self.symbol in ("", self.label) else f"{self.label} {self.symbol}"
+
+    @property
     def latex(self) -> str:
         """The symbol in LaTeX, or the name in upright letters where there is no symbol."""
         if not self.symbol:
@@ -70,7 +75,7 @@ class Knob:
                 value = int(value) if ok else value
             else:
                 ok = not isinstance(value, bool | str) and self.low <= float(value) <= self.high
-                value = float(value) if ok else value
+                value = float(value) + 0.0 if ok else value  # −0 becomes 0: equal values are written alike
         except (TypeError, ValueError, OverflowError):
             ok = False
         if not ok:
@@ -93,36 +98,52 @@ class Knob:
             value = value if number is None else number
         return self.check(value)
 
-    def repair(self, text: str, fallback: Any) -> tuple[Any, str | None]:
-        """The value written in a link, or the nearest allowed one, or `fallback`, with a sentence on what was done."""
+    def repair(self, text: str, fallback: Any, called: str = "suggested") -> tuple[Any, str | None]:
+        """The value written in a link, and None; else a value in its place, and a sentence on what was done.
+
+        A number takes the nearest allowed value; what is no finite number takes `fallback`, the `called` one.
+        """
         try:
             return self.read(text), None
-        except ValueError as refusal:
-            number = number_in(text) if self.kind in ("int", "float") else None
-            value = fallback
+        except ValueError:
+            numeric = self.kind in ("int", "float")
+            number = number_in(text) if numeric else None
+            got, value, which = short(text) + ", which is no finite number" * numeric, fallback, called
             if number is not None:
                 nearest = min(max(number, self.low), self.high)
-                value = round(nearest) if self.kind == "int" else float(nearest)
-            return value, f"{refusal} Using {self.write(value)}."
+                got, value, which = short(number), round(nearest) if self.kind == "int" else float(nearest), "nearest"
+            used = f"Using the {which} value, {self.write(value)}."
+            return value, f"{self.title} must be {self.allowed}; got {got}. {used}"
 
 
 def number_in(text: str) -> float | int | None:
-    """The finite number written in a text, whole where it is written whole; None for anything else."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
+    """The finite number written in a text, whole where it is written whole; None for anything else.
+
+    From 1.8e308 on, where floats end, a number counts as infinite, however it is written.
+    """
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        return number
 
 
 def short(value: Any, length: int = 40) -> str:
     """The value as it may stand in a message: quoted where it is text, and never long."""
-    text = repr(value)
+    text = repr(_plain(value))
     return text if len(text) <= length else text[:length] + "…"
+
+
+def _plain(value: Any) -> Any:
+    """The value with NumPy's numbers and arrays as Python's own, which read as they are written."""
+    if type(value) in (list, tuple):
+        return type(value)(_plain(each) for each in value)
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def knobs_of(function: Callable) -> dict[str, Knob]:
@@ -152,7 +173,7 @@ def complete(knobs: Mapping[str, Knob], given: Mapping[str, Any], owner: str) ->
     """Every knob's value, given or default, checked; ValueError names an unknown knob or a value out of range."""
     for name in given:
         if name not in knobs:
-            raise ValueError(f"{owner} has no knob {short(name)}{suggestion(name, knobs)}.")
+            raise ValueError(f"{owner} has no knob {short(name)}{suggestion(name, knobs)}")
     try:
         return {name: knob.check(given.get(name, knob.default)) for name, knob in sorted(knobs.items())}
     except ValueError as refusal:
@@ -160,11 +181,11 @@ def complete(knobs: Mapping[str, Knob], given: Mapping[str, Any], owner: str) ->
 
 
 def suggestion(name: Any, known: Mapping[str, Any]) -> str:
-    """The end of an error message: the nearest known name, or all of them."""
+    """The end of an error message, with its full stop: the nearest known name, or all of them."""
     if not known:
-        return "; it has none"
+        return "; it has none."
     near = difflib.get_close_matches(str(name)[:80], list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else "; choose from " + ", ".join(known)
+    return f"; did you mean {near[0]!r}?" if near else f"; choose from {', '.join(known)}."
 
 
 # Knobs that several optimizers share

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.knob import short
 from algorithms.moves import Box
 
 Function = Callable[[np.ndarray], Any]
+DOUBLE = np.dtype(float)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -52,10 +54,11 @@ class Landscape:
     def __post_init__(self) -> None:
         low, high = (np.atleast_1d(np.array(end, float)) for end in (self.low, self.high))
         if low.ndim != 1 or low.shape != high.shape or not np.isfinite([low, high]).all() or not (low < high).all():
-            raise ValueError(f"{self.name}: low and high must be finite, of one length, low < high; got {low}, {high}.")
+            got = f"{short(low)}, {short(high)}"
+            raise ValueError(f"{self.name}: low and high must be finite, of one length, low < high; got {got}.")
         start = low + (high - low) / 4 if self.start is None else np.atleast_1d(np.array(self.start, float))
         if start.shape != low.shape or not np.isfinite(start).all():
-            raise ValueError(f"{self.name}: start must be {low.size} finite numbers; got {self.start}.")
+            raise ValueError(f"{self.name}: start must be {low.size} finite numbers; got {short(self.start)}.")
         for array in (low, high, start):
             array.setflags(write=False)
         kind = self.kind or ("curve" if low.size == 1 else "surface")
@@ -79,16 +82,36 @@ class Landscape:
         return frozenset({"value", "moves"} | {name for name, function in known.items() if function is not None})
 
     def check(self) -> None:
-        """ValueError unless each function takes many points at once; called for landscapes you made yourself."""
+        """ValueError unless each function takes many points at once and returns real numbers.
+
+        Called for landscapes you made yourself.
+        """
         d = self.dimension
         n = d + 1  # a number of points that is not the number of coordinates
         for name, shape in {"value": (n,), "gradient": (n, d), "hessian": (n, d, d)}.items():
             function = getattr(self, name)
             if function is None:
                 continue
-            got = np.shape(function(np.tile(self.start, (n, 1))))
-            if got != shape:
+            trouble = None
+            try:
+                with np.errstate(all="ignore"):
+                    result = np.asarray(function(np.tile(self.start, (n, 1))))
+                    got = f"got {result.shape}"
+                    fits = result.shape == shape and (result.dtype.kind == "c" or in_floats(result) is not None)
+            except (TypeError, ValueError) as raised:
+                fits, trouble, got = False, raised, f"it raised {type(raised).__name__}: {raised}".rstrip(".")
+            if not fits:
                 raise ValueError(
-                    f"{self.name}: {name} must take many points at once, coordinates on the last axis: for x "
-                    f"of shape ({n}, {d}) it must return shape {shape}; got {got}. Write x[..., 0] and axis=-1."
-                )
+                    f"{self.name}: {name} must take many points at once, coordinates on the last axis: for x of shape "
+                    f"({n}, {d}) it must return shape {shape}; {got}. Write x[..., 0] and axis=-1."
+                ) from trouble
+            if result.dtype.kind == "c":
+                raise ValueError(f"{self.name}: {name} must return real numbers; got complex ones.")
+
+
+def in_floats(value: Any) -> Any:
+    """What a landscape's function returned, in double precision: a NumPy number or an array."""
+    kind = type(value)
+    if kind is np.float64 or (kind is np.ndarray and value.dtype is DOUBLE):
+        return value
+    return np.asarray(value, float)[()]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import accumulate
 from time import perf_counter
 from typing import Any
@@ -9,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from algorithms.counted import Counted
-from algorithms.landscape import Landscape
+from algorithms.landscape import Landscape, in_floats
 from algorithms.registry import OPTIMIZERS
 from algorithms.run import Run
-from algorithms.state import State, Stop
+from algorithms.state import FIELDS, State, Stop
 from algorithms.trace import Trace
 
 TOLERANCE = 1e-6  # a step is small when no component is larger
 BUDGET = 200_000  # evaluations of value, gradient and Hessian together
 FAR = 1e6  # diverged: this many widths from the center, or this many times (1 + |f₀|)
 FIELD_BYTES, RUN_BYTES = 32e6, 64e6
+FINITE = {name for name, field in FIELDS.items() if field.role in ("vector", "scale")}  # else the run diverged
+ROUNDING = 1e-12  # of the largest curvature: less is none
 LOOK = 16  # steps between two looks for divergence
 WATCH = 0.1  # seconds between two calls of watch
 COUNTS = np.dtype([(name, np.int64) for name in ("values", "gradients", "hessians", "examples")])
@@ -38,19 +41,25 @@ def record(run: Run, watch: Watch = None) -> Trace:
     with np.errstate(all="ignore"):
         states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
         history, stop = _follow(states, f, run, landscape, watch)
-        fx = history.fields.pop("fx") if "fx" in history.fields else np.array(landscape.value(history.x))
+        fx = history.fields.pop("fx") if "fx" in history.fields else np.array(landscape.value(history.x), float)
         lowest_x, lowest_fx = _lowest(history.x, fx)
-        lost = _first_lost(history.x, lowest_fx, landscape)
+        lost = _first_lost(history, lowest_fx, landscape)
         if lost:
             k, why = lost
-            stop = Stop("diverged", _diverged(k, why, run, landscape))
-            history.cut(k + 1 if np.isfinite(history.x[k]).all() and np.isfinite(fx[k]).all() else k)
+            shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
+            stop = Stop("diverged", _diverged(k, why, run, landscape), k)
+            history.cut(k + 1 if shown else k)
         if stop.reason == "converged":
-            stop = Stop(stop.reason, stop.message + _second_order(landscape, history.x[-1]))
+            stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
+        if stop.reason == "diverged" and stop.step == T:
+            stop = replace(stop, message=f"{stop.message} Step {T - 1:,} is the last one shown.")
         best_x, best_fx = _best_so_far(lowest_x[:T], lowest_fx[:T])
     if stop.reason == "step limit":
-        stop = Stop(stop.reason, f"{stop.message} The best value is f = {best_fx[-1]:.4g}.")
+        stop = replace(stop, message=f"{stop.message} The best value is f = {best_fx[-1]:.4g}.")
+    if stop.step is None:
+        stop = replace(stop, step=T - 1)
+    history.counts[-1] = f.values, f.gradients, f.hessians, f.examples  # what no frame shows was asked for too
     evaluations, seconds = np.array(history.counts, COUNTS).view(np.recarray), np.array(history.seconds)
     for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
         array.setflags(write=False)
@@ -93,17 +102,20 @@ def _follow(
         try:
             state = next(states)
         except StopIteration as end:
-            stop = end.value or Stop("finished", f"Finished after {k:,} steps.")
+            stop = end.value or Stop("finished", f"Finished after {k:,} step{'s' * (k != 1)}.")
             break
         except np.linalg.LinAlgError as trouble:
-            stop = Stop("singular", f"Stopped at step {k + 1:,}: {trouble}.")
+            stop = Stop("singular", f"Stopped at step {k + 1:,}: {trouble}.", k + 1)
             break
         except ArithmeticError as trouble:
-            stop = Stop("diverged", f"Stopped at step {k + 1:,}: {trouble}.")
+            stop = Stop("diverged", f"Diverged at step {k + 1:,}: {trouble}.", k + 1)
             break
         # one coordinate first, since that is cheap and mostly settles it
         if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
             stop = Stop("converged", _converged(k))
+            for name, value in state.fields.items():
+                if name in FINITE and not np.isfinite(value).all():
+                    stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
             break
     history.cut(k + 1)
     return history, stop or Stop("diverged", "")
@@ -117,13 +129,12 @@ class History:
 
     def __init__(self, first: State, capacity: int) -> None:
         arrays = {name: _as_array(value) for name, value in {"x": first.x, **first.fields}.items()}
-        size = {name: array.nbytes * capacity for name, array in arrays.items()}
-        stride = {name: 1 if name in ("x", "fx") else max(1, math.ceil(size[name] / FIELD_BYTES)) for name in arrays}
-        total = sum(size[name] / stride[name] for name in arrays)
+        size = {name: array.nbytes for name, array in arrays.items()}
         self.too_large = ""
-        if total > RUN_BYTES:
-            self.too_large = _too_large(total, size)
+        if _total(size, capacity) > RUN_BYTES:
+            self.too_large = _too_large(size, capacity)
             capacity = 1
+        stride = {name: _stride(name, size[name], capacity) for name in arrays}
         self.capacity = capacity
         self.stride = stride
         columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
@@ -151,6 +162,16 @@ class History:
             raise self.changed(fields) from None
         self.counts.append(counts)
         self.seconds.append(seconds)
+
+    def broken(self, first: int, last: int) -> tuple[int, str] | None:
+        """The first frame from `first` to before `last` with a number that is not finite, and its name; or None."""
+        columns = {"x": self.x} | {name: column for name, column in self.whole if name in FINITE}
+        found = []
+        for name, column in columns.items():
+            finite = np.isfinite(column[first:last])
+            if not finite.all():
+                found.append((first + int(finite.reshape(last - first, -1).all(axis=1).argmin()), name))
+        return min(found, key=lambda each: each[0], default=None)
 
     def changed(self, fields: Iterable[str]) -> TypeError:
         return TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
@@ -185,11 +206,24 @@ def _as_array(value: Any) -> np.ndarray:
     return array.astype(object) if array.dtype.kind in "US" else array
 
 
-def _too_large(total: float, size: dict[str, int]) -> str:
-    largest = ", ".join(sorted(size, key=lambda name: -size[name])[:3])
+def _stride(name: str, size: int, frames: int) -> int:
+    """Every how many frames a field of `size` bytes is kept; positions and values are in all of them."""
+    return 1 if name in ("x", "fx") else max(1, math.ceil(size * frames / FIELD_BYTES))
+
+
+def _total(sizes: dict[str, int], frames: int) -> float:
+    """The bytes that a history of so many frames takes, from those of each field in one frame."""
+    return sum(size * frames / _stride(name, size, frames) for name, size in sizes.items())
+
+
+def _too_large(sizes: dict[str, int], frames: int) -> str:
+    """Why a run cannot be kept, and how many steps of it could."""
+    largest = ", ".join(sorted(sizes, key=lambda name: -sizes[name])[:3])
+    steps = next((k for k in range(frames - 1, 0, -1) if _total(sizes, k + 1) <= RUN_BYTES), 0)
+    fits = f"{steps:,} step{'s' * (steps > 1)} would fit, and so would" if steps else "What would fit are"
     return (
-        f"its history would take {total / 1e6:,.0f} MB (most of it {largest}), and {RUN_BYTES / 1e6:.0f} MB are the "
-        "limit. Fewer members, coordinates or steps will do."
+        f"its history would take {_total(sizes, frames) / 1e6:,.0f} MB (most of it {largest}), and "
+        f"{RUN_BYTES / 1e6:.0f} MB are the limit. {fits} fewer members or coordinates."
     )
 
 
@@ -205,16 +239,24 @@ def _lost(x: np.ndarray, landscape: Landscape) -> np.ndarray:
     return ~(abs(x - center) <= FAR * width)
 
 
-def _first_lost(x: np.ndarray, lowest: np.ndarray, landscape: Landscape) -> tuple[int, str] | None:
-    """The first frame that counts as diverged, by its positions or by its lowest value, and why; or None."""
-    away = np.asarray(_lost(x, landscape).reshape(len(x), -1).any(axis=1))
-    high = ~(np.isfinite(lowest) & (lowest <= FAR * (1 + abs(lowest[0]))))
+def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> tuple[int, str] | None:
+    """The first frame that counts as diverged, by its numbers or by its lowest value, and why; or None.
+
+    A start where f is no number is only infinitely high, if a finite value is found later.
+    """
+    x, T = history.x, len(history.x)
+    away = np.asarray(_lost(x, landscape).reshape(T, -1).any(axis=1))
+    finite = np.isfinite(lowest)
+    first = int(finite.argmax())  # 0 where none is finite
+    high = ~(finite & (lowest <= FAR * (1 + abs(lowest[first]))))
+    high[:first] = lowest[:first] == -np.inf
+    broken = history.broken(0, T)
     frames = np.flatnonzero(away | high)
-    if not frames.size:
+    k = int(frames[0]) if frames.size else T
+    if broken and broken[0] <= k:
+        return broken[0], _no_longer_finite(broken[1])
+    if k == T:
         return None
-    k = int(frames[0])
-    if not np.isfinite(x[k]).all():
-        return k, "the position is no longer a finite number"
     if away[k]:
         return k, "the position left the picture by a million widths"
     return k, "f rose to a million times its first size" if np.isfinite(lowest[k]) else "f is no finite number there"
@@ -232,6 +274,10 @@ def _diverged(k: int, why: str, run: Run, landscape: Landscape) -> str:
     return f"Diverged at step {k:,}: {why}."
 
 
+def _no_longer_finite(name: str) -> str:
+    return "the position is no longer a finite number" if name == "x" else f"{name} is no longer finite"
+
+
 def _converged(k: int) -> str:
     after = f"after {k:,} step{'s' * (k != 1)}"
     return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
@@ -241,7 +287,11 @@ def _second_order(landscape: Landscape, x: np.ndarray) -> str:
     """What kind of point a run converged to, where that is no minimum and the Hessian tells."""
     if landscape.hessian is None or x.ndim > 1:
         return ""
-    curvature = np.linalg.eigvalsh(landscape.hessian(x))
+    hessian = in_floats(landscape.hessian(x))
+    if not np.isfinite(hessian).all():
+        return ""
+    curvature = np.linalg.eigvalsh(hessian)
+    curvature[abs(curvature) < ROUNDING * abs(curvature).max()] = 0
     if curvature[-1] < 0:
         return " It is a maximum, not a minimum: f curves downwards there in every direction."
     if curvature[0] < 0:

@@ -15,11 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from algorithms.knob import Knob, complete, knobs_of, short, suggestion
 from algorithms.landscape import Landscape
 from algorithms.state import DISPLAYED, FIELDS
 
 EXTRA = "OPTIMIZATION_LAB_EXTRA"  # environment variable: more folders with optimizers/ and landscapes/ in them
+SAFE = 0.9  # of a stability limit: what is suggested at most
 SLOT = re.compile(r"<(\w+)('?)>")
 COLORS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple")  # Okabe and Ito
 FAMILIES = (
@@ -35,7 +38,7 @@ class Registry(dict):
         self.what = what
 
     def __missing__(self, key: Any) -> Any:
-        raise KeyError(f"unknown {self.what} {short(key)}{suggestion(key, self)}.")
+        raise KeyError(f"unknown {self.what} {short(key)}{suggestion(key, self)}")
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,6 @@ class Entry:
         lines = textwrap.dedent(inspect.getsource(self.function)).splitlines()
         definition = ast.parse("\n".join(lines)).body[0]
         return "\n".join(lines[definition.lineno - 1 :]) + "\n"
-
-    @cached_property
-    def file_source(self) -> str:
-        """The whole file the function stands in."""
-        return Path(inspect.getsourcefile(self.function) or "").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +130,8 @@ class OptimizerEntry(Entry):
 class LandscapeEntry(Entry):
     """A landscape and its knobs; `make(**knobs)` gives the Landscape itself.
 
-    `suggest` maps an optimizer's id to the knob values, and "steps" and "start", that make a good first picture.
+    `suggest` maps an optimizer's id to the knob values, and "steps" and "start", that make a good first picture; see
+    the function `suggested`.
     """
 
     id: str
@@ -279,8 +278,24 @@ def fitting(landscape: Landscape) -> list[OptimizerEntry]:
     return [entry for entry in OPTIMIZERS.values() if entry.fits(landscape)]
 
 
-def suggested(optimizer: str, landscape: str | Landscape) -> dict[str, Any]:
-    """Knob values, and perhaps "steps" and "start", with which this pair makes a good first picture."""
-    if isinstance(landscape, Landscape):
-        return {}
-    return {**LANDSCAPES[landscape].suggest.get(optimizer, {}), **OPTIMIZERS[optimizer].suggest.get(landscape, {})}
+def suggested(
+    optimizer: str, landscape: str | Landscape, landscape_knobs: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Knob values, and perhaps "steps" and "start", with which this pair makes a good first picture.
+
+    Where the landscape's largest curvature is known, so is the stability limit: what would exceed it is lowered to nine
+    tenths of it. So a steeper valley is given smaller steps.
+    """
+    entry, hints = OPTIMIZERS[optimizer], dict[str, Any]()
+    if not isinstance(landscape, Landscape):
+        place, landscape = LANDSCAPES[landscape], LANDSCAPES[landscape].make(**landscape_knobs)
+        hints = {**place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
+    if entry.limit and landscape.curvature:
+        knob = entry.knobs[entry.limit.knob]
+        knobs = {name: hints.get(name, each.default) for name, each in entry.knobs.items()}
+        safe = float(f"{SAFE * entry.limit(landscape.curvature, knobs):.2g}")
+        if knobs[knob.name] > safe:
+            hints[knob.name] = max(knob.low, safe)
+    if "start" in hints:
+        hints["start"] = tuple(np.resize(hints["start"], landscape.dimension).tolist())
+    return hints

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from algorithms.registry import LANDSCAPES, OPTIMIZERS, fitting, suggested
 
 Values = Mapping[str, Any] | tuple[tuple[str, Any], ...]
 
-FIRST = ("gradient_descent", "bowl")  # what a link without optimizer or landscape shows
+FIRST = {"landscape": "himmelblau", "optimizer": "momentum"}  # what a link that says nothing shows
 STEPS = Knob(1, 10_000, name="steps", kind="int", default=200, help="The run ends here at the latest.")
 SEED = Knob(0, 2**31 - 1, name="seed", kind="int", default=0, help="Fixes every random draw of the run.")
 REACH = 10  # a start lies at most this many widths of the domain from its center
@@ -25,9 +25,9 @@ OWN = ("embed", "embed_options")  # keys of a link that are the page's business,
 class Run:
     """One experiment: optimizer and landscape (ids, or a Landscape of your own), their knobs, start, steps and seed.
 
-    Knobs left out take the value suggested for this pair, else their default; `knobs` and `landscape_knobs` end up
-    complete, sorted and as tuples of pairs, so equal experiments are equal. `start` (d numbers) defaults to the
-    suggested start, else the landscape's; a population without a start is drawn from the domain, and a given start is
+    Knobs left out take their plain defaults, whatever the landscape; `Run.suggested` takes what suits the pair. `knobs`
+    and `landscape_knobs` end up complete, sorted and as tuples of pairs, so equal experiments are equal. `start` (d
+    numbers) defaults to the landscape's; a population without a start is drawn from the domain, and a given start is
     its first member. Raises ValueError that names what is wrong and what is allowed.
     """
 
@@ -40,27 +40,25 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {short(self.optimizer)}{suggestion(self.optimizer, OPTIMIZERS)}.")
+        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"unknown optimizer {short(self.optimizer)}{suggestion(self.optimizer, OPTIMIZERS)}")
         entry = OPTIMIZERS[self.optimizer]
-        given = dict(self.landscape_knobs)
+        given = _pairs(self.landscape_knobs, "landscape_knobs")
         if isinstance(self.landscape, Landscape):
             self.landscape.check()
             complete({}, given, "a landscape of your own")
             landscape = self.landscape
-        elif self.landscape in LANDSCAPES:
+        elif isinstance(self.landscape, str) and self.landscape in LANDSCAPES:
             landscape = LANDSCAPES[self.landscape].make(**given)
         else:
-            raise ValueError(f"unknown landscape {short(self.landscape)}{suggestion(self.landscape, LANDSCAPES)}.")
+            raise ValueError(f"unknown landscape {short(self.landscape)}{suggestion(self.landscape, LANDSCAPES)}")
         if not entry.fits(landscape):
             missing = ", ".join(sorted(entry.needs - landscape.offers))
             raise ValueError(f"{entry.name} needs what {landscape.name} does not offer: {missing}.")
-        hints = suggested(self.optimizer, self.landscape)
-        knobs = {name: value for name, value in hints.items() if name in entry.knobs} | dict(self.knobs)
         settled = {
-            "knobs": tuple(entry.complete(knobs).items()),
+            "knobs": tuple(entry.complete(_pairs(self.knobs, "knobs")).items()),
             "landscape_knobs": tuple(landscape.knobs.items()),
-            "start": _start(self.start, landscape, hints, entry.population is not None),
+            "start": _start(self.start, landscape, entry.population is not None),
             "steps": STEPS.check(self.steps),
             "seed": SEED.check(self.seed),
         }
@@ -68,10 +66,13 @@ class Run:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def suggested(cls, optimizer: str, landscape: str, **given: Any) -> "Run":
-        """The first picture of a pair: as `Run`, with the suggested number of steps where none is given."""
-        hints = suggested(optimizer, landscape) if optimizer in OPTIMIZERS and landscape in LANDSCAPES else {}
-        return cls(optimizer, landscape, **{"steps": hints.get("steps", STEPS.default), **given})
+    def suggested(cls, optimizer: str, landscape: str | Landscape, **given: Any) -> "Run":
+        """The first picture of a pair: as `Run`, but knobs, start and steps left out take what suits this pair."""
+        run = cls(optimizer, landscape, **given)
+        hints = suggested(optimizer, landscape, dict(run.landscape_knobs))
+        more = {name: hints[name] for name in ("steps", "start") if name in hints and given.get(name) is None}
+        hints = {name: value for name, value in hints.items() if name in OPTIMIZERS[optimizer].knobs}
+        return replace(run, knobs=hints | _pairs(given.get("knobs", ()), "knobs"), **more)
 
     def make_landscape(self) -> Landscape:
         """The landscape itself, with this run's knobs."""
@@ -104,87 +105,104 @@ class Run:
     def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> tuple["Run", list[str]]:
         """The run a link describes, and a sentence for every value that had to be repaired; never an exception.
 
-        What is missing takes its suggested value, what is wrong the nearest allowed or the suggested one.
+        What is missing takes its suggested value, a number out of range the nearest allowed one, and what is no finite
+        number, or no known choice, the suggested one.
         """
         notes: list[str] = []
         text = _last_of_each(query, notes)
 
-        name = text.pop("landscape", FIRST[1])
+        name = text.pop("landscape", FIRST["landscape"])
         if name not in LANDSCAPES:
-            notes.append(f"There is no landscape {short(name)}. Using {FIRST[1]}.")
-            name = FIRST[1]
+            notes.append(f"There is no landscape {short(name)}. Using {_named(FIRST['landscape'])}.")
+            name = FIRST["landscape"]
         place = LANDSCAPES[name]
-        landscape_knobs = _read_knobs(text, place.id, place.knobs, {}, notes)
+        landscape_knobs = _read_knobs(text, place, place.knobs, {}, notes)
         landscape = place.make(**landscape_knobs)
 
         fit = [entry.id for entry in fitting(landscape)]
-        choice = text.pop("optimizer", FIRST[0] if FIRST[0] in fit else fit[0])
+        choice = text.pop("optimizer", FIRST["optimizer"] if FIRST["optimizer"] in fit else fit[0])
         if choice not in fit:
             why = f"{OPTIMIZERS[choice].name} cannot run on" if choice in OPTIMIZERS else "There is no optimizer"
             what = place.name if choice in OPTIMIZERS else short(choice)
-            notes.append(f"{why} {what}. Using {fit[0]}.")
             choice = fit[0]
-        entry, hints = OPTIMIZERS[choice], suggested(choice, name)
-        knobs = _read_knobs(text, entry.id, entry.knobs, hints, notes)
+            notes.append(f"{why} {what}. Using {_named(choice)}.")
+        entry, hints = OPTIMIZERS[choice], suggested(choice, name, landscape_knobs)
+        knobs = _read_knobs(text, entry, entry.knobs, hints, notes)
 
-        start = _read_start(text.pop("start", None), landscape, notes)
-        steps = _read_knobs(text, "", {"steps": STEPS}, hints, notes)
-        seed = _read_knobs(text, "", {"seed": SEED}, {}, notes)
+        start = _read_start(text.pop("start", None), landscape, notes) or hints.get("start")
+        steps = _read_knobs(text, None, {"steps": STEPS}, hints, notes)
+        seed = _read_knobs(text, None, {"seed": SEED}, {}, notes)
         _name_unknown(text, choice, name, notes)
         return cls(choice, name, knobs, landscape_knobs, start, **steps, **seed), notes
 
 
-def _start(given: Any, landscape: Landscape, hints: Mapping[str, Any], population: bool) -> tuple[float, ...] | None:
+def _pairs(values: Any, name: str) -> dict[str, Any]:
+    """Values by name from a mapping or from pairs; ValueError for anything else."""
+    try:
+        return dict(values)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a mapping from names to values; got {short(values)}.") from None
+
+
+def _start(given: Any, landscape: Landscape, population: bool) -> tuple[float, ...] | None:
     """The start as d floats, checked; None for a population that is to be drawn."""
     d = landscape.dimension
-    if given is None:
-        if population and "start" not in hints:
-            return None
-        default = np.resize(hints["start"], d) if "start" in hints else landscape.start
-        return tuple(float(each) for each in default)
+    if given is None and population:
+        return None
     try:
-        start = np.atleast_1d(np.array(given, float))
-    except (TypeError, ValueError):
+        start = np.atleast_1d(np.array(landscape.start if given is None else given, float)) + 0.0  # −0 becomes 0
+    except (TypeError, ValueError, OverflowError):
         start = np.array([math.nan])
     if start.shape != (d,) or not np.isfinite(start).all():
         raise ValueError(f"start must be {d} finite number{'s' * (d > 1)} on {landscape.name}; got {short(given)}.")
+    low, high = _allowed(landscape)
+    outside = (start < low) | (start > high)
+    if given is not None and outside.any():
+        i = int(outside.argmax())
+        where = f" in coordinate {i + 1}" if d > 1 else ""
+        raise ValueError(f"start must lie between {low[i]:.10g} and {high[i]:.10g}{where}; got {short(given)}.")
+    return tuple(start.tolist())
+
+
+def _allowed(landscape: Landscape) -> tuple[np.ndarray, np.ndarray]:
+    """The ends (d,) between which a start may lie."""
     center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
-    if (abs(start - center) > REACH * width).any():
-        low, high = center - REACH * width, center + REACH * width
-        raise ValueError(f"start must lie between {low.tolist()} and {high.tolist()}; got {short(given)}.")
-    return tuple(float(each) for each in start)
+    return center - REACH * width, center + REACH * width
 
 
 def _read_knobs(
-    text: dict[str, str], owner: str, knobs: Mapping[str, Knob], hints: Mapping[str, Any], notes: list[str]
+    text: dict[str, str], owner: Any, knobs: Mapping[str, Knob], hints: Mapping[str, Any], notes: list[str]
 ) -> dict[str, Any]:
-    """Take the knobs of `owner` out of a link's texts; what is missing takes its suggested or default value."""
+    """Take the knobs of `owner`, an entry, out of a link's texts; what is missing takes its suggested or default value.
+
+    Steps and seed belong to the run itself; their owner is None.
+    """
     values = {}
     for name, knob in knobs.items():
         fallback = hints.get(name, knob.default)
-        written = text.pop(f"{owner}.{name}" if owner else name, None)
+        written = text.pop(f"{owner.id}.{name}" if owner else name, None)
         values[name], note = (fallback, None) if written is None else knob.repair(written, fallback)
         if note:
-            notes.append(f"{owner}: {note}" if owner else note[0].upper() + note[1:])
+            notes.append(f"{owner.name}: {note}" if owner else note[0].upper() + note[1:])
     return values
 
 
 def _read_start(text: str | None, landscape: Landscape, notes: list[str]) -> tuple[float, ...] | None:
-    """The start written in a link, moved to the edge of the domain where it is too far out, else None."""
+    """The start written in a link, each coordinate the nearest allowed one; None where it is no d finite numbers."""
     if text is None:
         return None
     d = landscape.dimension
     numbers = [number_in(part) for part in text.split(",")[: d + 1]]
-    finite = [float(number) for number in numbers if number is not None and abs(number) < 1e300]
+    finite = [float(number) for number in numbers if number is not None]
     if len(numbers) != d or len(finite) != d:
-        notes.append(f"Start must be {d} finite number{'s' * (d > 1)}; got {short(text)}. Using the usual start.")
+        notes.append(f"Start must be {d} finite number{'s' * (d > 1)}; got {short(text)}. Using the suggested start.")
         return None
-    try:
-        return _start(finite, landscape, {}, False)
-    except ValueError:
-        inside = np.clip(finite, landscape.low, landscape.high)
-        notes.append(f"Start {short(text)} is too far from the picture. Using its edge.")
-        return tuple(float(each) for each in inside)
+    nearest = np.clip(finite, *_allowed(landscape)).tolist()
+    if nearest != finite:
+        shown = ", ".join(f"{each:.6g}" for each in nearest[:5]) + ", …" * (d > 5)
+        where = f"within {REACH} widths of the picture's middle"
+        notes.append(f"Start must lie {where}; got {short(text)}. Using the nearest, {shown}.")
+    return _start(nearest, landscape, False)
 
 
 def _last_of_each(query: Mapping[str, str | Sequence[str]], notes: list[str]) -> dict[str, str]:
@@ -199,13 +217,18 @@ def _last_of_each(query: Mapping[str, str | Sequence[str]], notes: list[str]) ->
     return text
 
 
+def _named(id: str) -> str:
+    """The name that people see of an optimizer or landscape."""
+    return OPTIMIZERS[id].name if id in OPTIMIZERS else LANDSCAPES[id].name
+
+
 def _name_unknown(rest: Iterable[str], optimizer: str, landscape: str, notes: list[str]) -> None:
     """Name the keys that mean nothing here, at most five of them."""
     unknown = [key for key in rest if key not in OWN and not key.startswith("view.")]
     for key in unknown[:5]:
         owner = key.partition(".")[0]
         idle = owner not in (optimizer, landscape) and (owner in OPTIMIZERS or owner in LANDSCAPES)
-        why = f"{owner} is not in this run" if idle else "there is no such setting"
+        why = f"{_named(owner)} is not in this run" if idle else "there is no such setting"
         notes.append(f"{short(key)} is ignored: {why}.")
     if len(unknown) > 5:
         notes.append(f"{len(unknown) - 5} more unknown settings are ignored.")

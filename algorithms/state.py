@@ -1,6 +1,6 @@
 """What an optimizer yields: a position and named fields, from one closed vocabulary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -79,7 +79,11 @@ KNOWN = frozenset(FIELDS)
 
 @dataclass(frozen=True)
 class Stop:
-    """Why a run ended: `reason` is one or two words, `message` a sentence for the learner."""
+    """Why a run ended: `reason` is one or two words, `message` a sentence for the learner.
+
+    `step` is the step at which that was seen; `record` fills it in where an optimizer leaves it out.
+    """
 
     reason: str
     message: str
+    step: int | None = field(default=None, compare=False)

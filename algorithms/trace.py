@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from algorithms.landscape import Landscape
+from algorithms.landscape import Landscape, in_floats
 from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
 from algorithms.state import Stop
@@ -24,9 +24,12 @@ class Trace:
     """The recorded history of a run: T = steps taken + 1 frames, frame 0 is the start.
 
     `x` is (T, d), or (T, P, d) for a population; `fx` (T,) or (T, P). `best_x` (T, d) and `best_fx` (T,) are the best
-    so far. `evaluations` is a table with cumulative columns values, gradients, hessians and examples, (T,) each.
-    `seconds` (T,) is measured, and no part of equality. The optimizer's own fields are attributes: `trace.velocity`.
-    A field too large to keep in full holds only the frames `kept[name]`. `stop` says why the run ended.
+    so far. `evaluations` is a table with cumulative columns values, gradients, hessians and examples, (T,) each: what
+    the algorithm had asked for when it arrived at that frame. Its last row is the total of all calls, so it counts also
+    what belongs to no frame: a step computed but not taken, or steps made before divergence was noticed. `seconds` (T,)
+    is measured, and no part of equality. The optimizer's own fields are attributes: `trace.velocity`.
+    A field too large to keep in full holds only the frames `kept[name]`. `stop` says why the run ended, and `stop.step`
+    when: the last frame or, where that step could not be made or has no finite numbers to show, the one after it.
     """
 
     run: Run
@@ -110,7 +113,7 @@ class Trace:
             size = self.x.nbytes * (self.landscape.dimension if name == "hessian" else 1)
             if size > LARGEST:
                 raise KeyError(f"the {name}s of {T:,} frames would take {size / 1e6:,.0f} MB: too much to show.")
-            return np.asarray(getattr(self.landscape, name)(self.x))
+            return np.asarray(in_floats(getattr(self.landscape, name)(self.x)))
         knobs = dict(self.run.knobs)
         if name in knobs:
             return np.full(T, knobs[name])

@@ -7,7 +7,6 @@ value into `chosen`. So a knob is remembered while its optimizer, or the whole p
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,10 +14,8 @@ import streamlit as st
 
 from algorithms import Run
 from algorithms.knob import Knob
-from algorithms.run import SEED
+from algorithms.run import FIRST, SEED
 from dashboard.charts.view import View
-
-FIRST = {"landscape": "himmelblau", "optimizer": "momentum"}
 
 
 def sync() -> tuple[Run, View]:
@@ -47,11 +44,12 @@ def follow(query: Mapping[str, list[str]]) -> None:
     for key in [key for key in chosen if key.startswith("view.") or key == kept_as("start", run)]:
         del chosen[key]
     said = run.to_query()
-    plain, _ = Run.from_query({key: said[key] for key in FIRST})
+    ground = {key: said[key] for key in said if key in FIRST or key.startswith(f"{run.landscape}.")}
+    plain, _ = Run.from_query(ground)  # what is suggested on this very landscape
     suggested = plain.to_query()
     for key, text in said.items():
         chosen[kept_as(key, run)] = text
-        if key not in FIRST and (key not in query or text == suggested.get(key)):
+        if key not in FIRST and (key not in query or (key not in ground and text == suggested.get(key))):
             del chosen[kept_as(key, run)]
     chosen |= view.to_query()
 
@@ -89,11 +87,10 @@ def note(sentences: list[str]) -> None:
 
 
 def notes() -> None:
-    """Show what had to be repaired. The words may come from a stranger's link: nothing in them is Markdown."""
+    """Show what had to be repaired, as plain text: the words may come from a stranger's link."""
     if kept := st.session_state.notes:
         with st.container(key="notes", horizontal=True, vertical_alignment="center", gap="small"):
-            plain = [re.sub(r"([^\w\s.,;'])", r"\\\1", sentence[:300]) for sentence in kept]
-            st.warning("  \n".join(plain), icon=":material/build:")
+            st.text("\n".join(sentence[:300] for sentence in kept))
             st.button("Dismiss", key="dismiss", on_click=kept.clear)
 
 
@@ -111,8 +108,8 @@ def type_knob(key: str, knob: Knob) -> None:
     """Take a typed value exactly as it is, or the nearest one allowed."""
     text = st.session_state[f"{key}.exact"].replace("−", "-").replace(",", ".")
     current = knob.read(st.session_state.link[key])
-    value, repair = knob.repair(text, current)
-    st.session_state.notes = [repair] if repair else []
+    value, repair = knob.repair(text, current, "last")
+    st.session_state.notes = [repair[:1].upper() + repair[1:]] if repair else []
     st.session_state.chosen[key] = knob.write(value)
     st.session_state.touched = True
 

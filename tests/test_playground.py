@@ -68,7 +68,7 @@ def test_every_pair_is_shown(session: AppTest, optimizer: str, landscape: str) -
     session.run()
     assert not session.exception
     assert not session.error
-    assert not session.warning
+    assert not session.text
     trace, expected = session.session_state.shown, record(run)
     assert trace.run == run
     assert trace.stop == expected.stop
@@ -145,7 +145,7 @@ def dish(*, depth: Annotated[float, Knob(1.0, 9.0, symbol="h", help="How deep.")
         **{"optimizer": "sign_descent", "landscape": "dish", "sign_descent.reach": "0.0312345", "dish.depth": "3.7"}
     )
     assert not app.exception
-    assert not app.warning
+    assert not app.text
     assert "Dish" in app.selectbox(key="landscape").options
     assert "Sign descent" in app.selectbox(key="optimizer").options
     assert app.select_slider(key="sign_descent.reach").value == 0.0312345
@@ -173,7 +173,7 @@ def test_an_impossible_pair_keeps_the_landscape_and_says_so(extra: Callable[[str
     assert app.session_state.link["landscape"] == "terraces"
     assert app.session_state.link["seed"] == "7"
     assert not OPTIMIZERS[app.session_state.link["optimizer"]].needs & {"gradient", "hessian"}
-    assert "Newton" in app.warning[0].value
+    assert "Newton" in app.text[0].value
     assert "Newton" not in app.selectbox(key="optimizer").options
 
 

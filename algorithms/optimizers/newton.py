@@ -25,12 +25,18 @@ def newton(f, x, rng):
         yield State(x)
         step, singular = solve(f.hessian(x), f.gradient(x))
         if singular.all():
-            return Stop("singular", "The Hessian is singular here (its determinant is 0), so there is no Newton step.")
+            return Stop("singular", "The Hessian is singular here to within rounding, so there is no Newton step.")
         x = x - step
 
 
 def solve(H, g):
-    """H⁻¹g for any leading axes, NaN in the rows where H is singular, and which rows those are."""
-    singular = np.linalg.slogdet(H)[0] == 0
-    H = np.where(singular[..., None, None], np.eye(g.shape[-1]), H)
-    return np.where(singular[..., None], np.nan, np.linalg.solve(H, g[..., None])[..., 0]), singular
+    """H⁻¹g for any leading axes, NaN where H is singular or not finite, and where it is singular.
+
+    Singular means to within rounding: a condition number above 10¹⁴ once every row of H is scaled to 1.
+    """
+    one, finite = np.eye(g.shape[-1]), np.isfinite(H).all(axis=(-2, -1))
+    H = np.where(finite[..., None, None], H, one)
+    largest = abs(H).max(axis=-1, keepdims=True)
+    singular = np.linalg.cond(H / np.where(largest > 0, largest, 1)) > 1e14
+    sound = (finite & ~singular)[..., None]
+    return np.where(sound, np.linalg.solve(np.where(sound[..., None], H, one), g[..., None])[..., 0], np.nan), singular

@@ -66,7 +66,7 @@ def simulated_annealing(
         trial = f.moves.neighbor(x, rng, step_size)
         trial_fx = f(trial)
         delta = trial_fx - fx
-        accepted = delta <= 0 or (T > 0 and rng.random() < exp(-delta / T))
+        accepted = trial_fx <= fx or (T > 0 and rng.random() < exp(-delta / T))
         if accepted:
             x, fx = trial, trial_fx
         T = initial_temperature * COOLED[cooling](k, cooling_rate)

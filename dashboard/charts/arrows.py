@@ -1,4 +1,10 @@
-"""The terms of the update rule as arrows from the current point, lengthened by one stated factor per run."""
+"""The terms of the update rule as arrows from the current point: shares of the step, lengthened by one stated factor.
+
+An arrow carries its sign and its learning rate: what is drawn for the gradient is −η∇f, its share of the step, and
+the shares add up to the step. So it is called "gradient's share", not "gradient", which would point uphill.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -6,10 +12,34 @@ from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts.sketch import Sketch, line
 
-TYPICAL, LONGEST, SHORTEST = 100, 280, 26  # pixels
+TYPICAL, LONGEST = 80, 250  # pixels: of a typical step at least, and of the longest arrow
+SHORTEST = 24  # pixels: a shorter arrow would lie under the ball, so it is left out with its name
+KEPT = 60  # pixels: no arrow is cut below this
+MARGIN = np.array([60, 36])  # pixels between a tip and the picture's edge, for the name
+SAME = 6  # pixels between two tips of which the name of one is enough
 NICE: list[float] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80]
 NICE += [n * 10**e for e in (2, 3, 4) for n in (1, 1.5, 2, 3, 5)]
 LETTER = 7.6  # pixels, the mean width of a letter of a label at 14 px
+
+
+@dataclass(frozen=True, eq=False)
+class Arrows:
+    """The arrows of a run as they are drawn: role -> (T, 2), `times` as long as they are, shorter where `cut`."""
+
+    drawn: dict[str, np.ndarray]
+    names: dict[str, str]
+    times: float
+    cut: bool
+
+    @property
+    def note(self) -> str:
+        """Return the sentence that says what the arrows are and how long they are drawn."""
+        if not self.drawn:
+            return ""
+        one = len(self.drawn) == 1
+        what = "the arrow is the step" if one else "arrows are shares of the step"
+        long = "at true length" if self.times == 1 else f"drawn {self.times:,.4g} times as long"
+        return f"{what}, {long}" + (f" (less where {'it' if one else 'they'} would not fit)" if self.cut else "")
 
 
 def terms(trace: Trace, pair: tuple[int, ...]) -> dict[str, np.ndarray]:
@@ -25,47 +55,91 @@ def terms(trace: Trace, pair: tuple[int, ...]) -> dict[str, np.ndarray]:
     return {other: roles[other]} if _equal(roles[other], step) else roles
 
 
+def names(trace: Trace, roles: dict[str, np.ndarray], pair: tuple[int, ...]) -> dict[str, str]:
+    """Return role -> what its arrow is called."""
+    if len(roles) > 1:
+        return {role: "step" if role == "step" else f"{role}'s share" for role in roles}
+    role = next(iter(roles), "step")
+    rate = dict(trace.run.knobs).get("learning_rate")
+    if role == "gradient" and isinstance(rate, float) and "gradient" in trace.optimizer.needs:
+        descent = -rate * trace.value("gradient")[..., list(pair)]
+        return {role: "step −η∇f" if _equal(roles[role], descent) else "step"}
+    return dict.fromkeys(roles, "step")
+
+
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     both = np.isfinite(a) & np.isfinite(b)
     return bool(np.allclose(a[both], b[both], rtol=1e-6, atol=1e-12))
 
 
+def arrows(trace: Trace, pair: tuple[int, ...], unit: np.ndarray, low: np.ndarray, high: np.ndarray) -> Arrows:
+    """Return a run's arrows as drawn in a picture that shows `low` to `high`, where a pixel measures `unit`."""
+    roles = terms(trace, pair)
+    times = factor(roles, unit)
+    share = _fitting(trace.x[:, list(pair)], roles, times, unit, low, high)
+    drawn = {role: times * share[:, None] * vector for role, vector in roles.items()}
+    return Arrows(drawn, names(trace, roles, pair), times, bool((share < 1).any()))
+
+
 def factor(roles: dict[str, np.ndarray], unit: np.ndarray) -> float:
-    """Return how many times as long arrows are drawn: a typical step is then some 100 pixels, a round number."""
+    """Return how many times as long arrows are drawn, a round number.
+
+    The longest arrow of the run then takes some 45 % of the picture's width at most, unless typical steps would be too
+    short to read: those are brought to a readable length, and `_fitting` cuts the few that are too long.
+    """
     if not roles:
         return 1.0
     with np.errstate(all="ignore"):
         lengths = {role: np.linalg.norm(v / unit, axis=-1).ravel() for role, v in roles.items()}
         lengths = {role: v[np.isfinite(v) & (v > 0)] for role, v in lengths.items()}
     step = lengths.get("step", next(iter(lengths.values())))
-    longest = max((np.percentile(v, 95) for v in lengths.values() if v.size), default=0.0)
+    longest = max((v.max() for v in lengths.values() if v.size), default=0.0)
     if not step.size or not longest > 0:
         return 1.0
-    typical = np.percentile(step[step >= 0.02 * step.max()], 75)
-    wanted = min(TYPICAL / typical, LONGEST / longest)
-    return float(min(NICE, key=lambda n: abs(np.log(n / max(wanted, 1e-9)))))
+    typical = np.median(step[step >= 0.02 * step.max()])
+    wanted = np.clip(LONGEST / longest, TYPICAL / typical, 1.5 * TYPICAL / typical)
+    return float(max((n for n in NICE if n <= wanted), default=1))
 
 
-def note(times: float) -> str:
-    """Return the sentence that states the factor."""
-    return "" if times == 1 else f"arrows are drawn {times:,.4g} times as long"
+def _fitting(
+    at: np.ndarray, roles: dict[str, np.ndarray], times: float, unit: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Return what share (T,) of their length lets all arrows of a frame end in the picture."""
+    share = np.ones(len(at))
+    with np.errstate(all="ignore"):
+        for vector in roles.values():
+            way = times * vector
+            length = np.linalg.norm(way / unit, axis=-1)
+            room = np.where(way > 0, high - MARGIN * unit - at, at - low - MARGIN * unit)
+            fits = np.min(room / np.abs(way), axis=-1)
+            fits = np.minimum(fits, LONGEST / length) if times > 1 else fits
+            fits = np.maximum(fits, KEPT / length)
+            share = np.where(np.isfinite(fits), np.minimum(share, fits), share)
+    return share
 
 
-def add_arrows(sketch: Sketch, at: np.ndarray, roles: dict[str, np.ndarray], times: float, unit: np.ndarray) -> None:
+def add_arrows(sketch: Sketch, at: np.ndarray, shown: Arrows, unit: np.ndarray) -> None:
     """Add the arrows from `at` (T, 2), named at their tips; two terms that add up to the step get a parallelogram."""
-    tips = {role: at + times * vector for role, vector in roles.items()}
+    roles = shown.drawn
+    tips = {role: at + vector for role, vector in roles.items()}
     parts = [role for role in roles if role != "step"]
     if len(parts) == 2 and "step" in roles and _equal(roles[parts[0]] + roles[parts[1]], roles["step"]):
         corners = np.stack([tips[parts[0]], tips["step"], tips[parts[1]]], axis=1)
+        with np.errstate(all="ignore"):
+            seen = np.all([np.linalg.norm(roles[part] / unit, axis=-1) >= SHORTEST for part in parts], axis=0)
+        corners[~seen] = np.nan
         style = line(sketch.theme.mark("step"), 1.4, "4px,4px")
         sketch.move("parallelogram", "polyline", style, x=corners[..., 0], y=corners[..., 1])
     for role in [*parts, *(["step"] if "step" in roles else [])]:
-        sketch.arrow(role, role, look.STEP if role == "step" else look.ARROW, at, tips[role])
-    for role, place in _places(at, tips, unit, sketch.theme.size / 14).items():
-        sketch.label(role, role, place, "middle center")
+        width = look.STEP if role == "step" else look.ARROW
+        sketch.arrow(role, role, width, at, tips[role], least=SHORTEST - 2)
+    for role, place in _places(at, tips, shown.names, unit, sketch.theme.size / 14).items():
+        sketch.label(shown.names[role], role, place, "middle center")
 
 
-def _places(at: np.ndarray, tips: dict[str, np.ndarray], unit: np.ndarray, room: float) -> dict[str, np.ndarray]:
+def _places(
+    at: np.ndarray, tips: dict[str, np.ndarray], names: dict[str, str], unit: np.ndarray, room: float
+) -> dict[str, np.ndarray]:
     """Return where the names stand: beyond the tips, moved up or down where they would cover an earlier one."""
     placed: dict[str, np.ndarray] = {}
     halves: dict[str, np.ndarray] = {}
@@ -73,11 +147,11 @@ def _places(at: np.ndarray, tips: dict[str, np.ndarray], unit: np.ndarray, room:
         for role in sorted(tips, key=lambda role: role != "step"):
             vector = (tips[role] - at) / unit
             length = np.linalg.norm(vector, axis=-1, keepdims=True)
-            half = np.array([LETTER * len(role) / 2 + 6, 12]) * room
-            away = vector / length
-            edge = np.minimum(half[0] / np.abs(away[:, :1]), (half[1] + 4) / np.abs(away[:, 1:]))
-            place = tips[role] / unit + away * (edge + 4)
+            half = np.array([LETTER * len(names[role]) / 2 + 6, 12]) * room
+            place = tips[role] / unit + beyond(vector, half)
             place[~(length[:, 0] >= SHORTEST)] = np.nan
+            if role != "step" and "step" in tips:  # it lies under the step
+                place[np.linalg.norm((tips[role] - tips["step"]) / unit, axis=-1) < SAME] = np.nan
             for other, there in placed.items():
                 gap = place - there
                 need = halves[other] + half
@@ -86,3 +160,10 @@ def _places(at: np.ndarray, tips: dict[str, np.ndarray], unit: np.ndarray, room:
                 place[:, 1] += np.where(over, push, 0)
             placed[role], halves[role] = place, half
     return {role: place * unit for role, place in placed.items()}
+
+
+def beyond(vector: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return how far, in pixels, a label of half the size `half` is moved along `vector` (T, 2) to stand clear."""
+    away = vector / np.linalg.norm(vector, axis=-1, keepdims=True)
+    edge = np.minimum(half[0] / np.abs(away[:, :1]), (half[1] + 4) / np.abs(away[:, 1:]))
+    return np.asarray(away * (edge + 4))

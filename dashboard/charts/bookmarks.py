@@ -16,7 +16,8 @@ APART = 0.01  # of the domain's diagonal: the distance at which two runs have pa
 
 def bookmarks(trace: Trace, ghost: Trace | None = None) -> tuple[Bookmark, ...]:
     """Return at most MOST bookmarks in the order of their frames, one a frame."""
-    rare = [*_parting(trace, ghost), *_ending(trace), *_collapse(trace), *_leaps(trace), *_climb(trace), *_worse(trace)]
+    first = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace)]
+    rare = [*first, *_collapse(trace), *_leaps(trace), *_climb(trace), *_worse(trace)]
     taken: dict[int, Bookmark] = {}
     for mark in [*rare, *_bests(trace, MOST - len(rare))]:
         taken.setdefault(mark.frame, mark)
@@ -32,8 +33,14 @@ def _single(trace: Trace) -> bool:
     return trace.fx.ndim == 1 and "accepted" not in trace.fields
 
 
+def _lowest(trace: Trace) -> list[Bookmark]:
+    """Mark the best step of the whole run."""
+    k = int(np.argmin(trace.best_fx))
+    return [Bookmark(k, f"lowest f, step {k:,}", "diamond")] if len(trace) > 1 else []
+
+
 def _bests(trace: Trace, most: int) -> list[Bookmark]:
-    """Mark the end of every streak of new bests; of too many, the last one and those with the largest gains."""
+    """Mark the end of every streak of new bests; of too many, those with the largest gains."""
     best = np.asarray(trace.best_fx, float)
     better = np.flatnonzero(best[1:] < best[:-1]) + 1
     ends = [int(k) for i, k in enumerate(better) if i + 1 == len(better) or better[i + 1] != k + 1]
@@ -42,9 +49,9 @@ def _bests(trace: Trace, most: int) -> list[Bookmark]:
     if len(streaks) == 1 and streaks[0][0] == len(trace) - 1:
         return []  # f falls with every step: the end is no news
     worth = [(gain, k) for k, gain in streaks if gain > VISIBLE * (best[0] - best[-1])]
-    last = worth.pop()[1] if worth and most > 0 else -1
-    kept = {last} | {k for _, k in sorted(worth, key=lambda item: (-item[0], item[1]))[: max(most - 1, 0)]}
-    marks = {f"new best, f = {number(best[k])}": k for k in sorted(kept - {-1}, reverse=True)}
+    worth = [item for item in worth if best[item[1]] > best[-1]]  # the lowest has a mark of its own
+    kept = [k for _, k in sorted(worth, key=lambda item: (-item[0], item[1]))[: max(most, 0)]]
+    marks = {f"new best, f = {number(best[k])}": k for k in sorted(kept, reverse=True)}
     return [Bookmark(k, label, "diamond") for label, k in reversed(marks.items())]
 
 
@@ -57,10 +64,10 @@ def _climb(trace: Trace) -> list[Bookmark]:
     if not len(edges):
         return []
     foot, top = edges[::2], edges[1::2]
-    which = int(np.argmax(top - foot))
-    if trace.fx[top[which]] - trace.fx[foot[which]] <= 1e-9 * (1 + abs(trace.fx[0])):
+    high = trace.fx[top] - trace.fx[foot] > 1e-9 * (1 + abs(trace.fx[0]))
+    if not high.any():
         return []
-    k = int(top[which])
+    k = int(top[np.argmax((top - foot) * high)])
     return [Bookmark(k, f"top of the longest climb, f = {number(trace.fx[k])}", "triangle")]
 
 

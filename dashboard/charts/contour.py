@@ -31,11 +31,13 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         return {"x": points[..., view.pair[0]], "y": points[..., view.pair[1]]}
 
     unit = pixel(plane)
-    marks.add_ghost(sketch, trace, ghost, place, unit, landscape.reach(plane, "flat"))
+    marks.add_ghost(sketch, trace, ghost, place)
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place, unit)
     else:
         add_single(sketch, trace, view, place, unit)
+    landscape.add_hits(sketch, plane)
+    marks.add_ghost_name(sketch, trace, ghost, place, unit, landscape.reach(plane, "flat"))
     sketch.key.append(landscape.scale_entry(ground, theme))
     return Picture(
         id="landscape",
@@ -58,12 +60,12 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
         marks.add_path(sketch, trace, place, unit)
     marks.add_trials(sketch, trace, place)
     marks.add_next_trial(sketch, trace, place)
-    roles = {} if "trial" in trace.fields else arrows.terms(trace, view.pair)
+    shown = None if "trial" in trace.fields else terms(trace, view)
     at = trace.x[:, list(view.pair)]
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)
-    if roles and not sketch.solid:
-        arrows.add_arrows(sketch, at, roles, arrows.factor(roles, unit), unit)
+    if shown is not None:
+        arrows.add_arrows(sketch, at, shown, unit)
     marks.add_now(sketch, trace, place)
 
 
@@ -79,11 +81,20 @@ def pixel(plane: Slice) -> np.ndarray:
     return np.full(2, size.max()) if landscape.equal_units(plane) else size
 
 
-def factor(trace: Trace, view: View) -> float:
-    """Return how many times as long the arrows of a run are drawn."""
-    if trace.x.shape[-1] < 2 or trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
-        return 1.0
-    return arrows.factor(arrows.terms(trace, view.pair), pixel(landscape.slice_of(trace, view)))
+def terms(trace: Trace, view: View) -> arrows.Arrows:
+    """Return the arrows of a run that moves one point, as they are drawn."""
+    plane = landscape.slice_of(trace, view)
+    return arrows.arrows(trace, view.pair, pixel(plane), *landscape.extent(plane))
+
+
+def arrow_note(trace: Trace, view: View) -> str:
+    """Return what the arrows of a run are and how long they are drawn; empty where there are none."""
+    if trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
+        return ""
+    if trace.x.shape[-1] == 1:
+        roles = arrows.terms(trace, (0,))
+        return arrows.Arrows(roles, arrows.names(trace, roles, (0,)), 1.0, False).note
+    return terms(trace, view).note
 
 
 def subtitle(trace: Trace, view: View, ghost: Trace | None = None) -> str:

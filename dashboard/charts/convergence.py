@@ -6,10 +6,12 @@ import numpy as np
 
 from algorithms.trace import Trace
 from dashboard.charts.chart import Line, chart, count, is_log
+from dashboard.charts.diagnosis import diagnose, rises
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import CHOICES, LABELS, View
-from dashboard.charts.words import ghost_label, number
+from dashboard.charts.wording import growth
+from dashboard.charts.words import ghost_label, number, unmoved
 
 COUNTED = {"values": "values", "gradients": "gradients", "hessians": "Hessians"}
 
@@ -99,18 +101,23 @@ def _found(best: np.ndarray) -> np.ndarray:
 def headline(trace: Trace) -> str:
     """Return the finding of the chart: how f went, and what it came to."""
     best, f = number(trace.best_fx[-1]), np.asarray(trace.fx, float)
+    if only := unmoved(trace):
+        return only
     if trace.stop.reason == "diverged":
         return "f grows without end" if f.ndim != 1 or not f[-1] < f[0] else "f falls without end"
     if f.ndim == 2:
-        return f"Best f so far falls to {best}"
-    climbs = int(np.sum(np.diff(f) > 0))
-    if len(f) < 2 or trace.best_fx[-1] == f[0]:
-        return f"f gets no better than {best}"
-    falls = int(np.sum(np.diff(f) < 0))
+        return f"Best f so far falls to {best}" if trace.best_fx[-1] < trace.best_fx[0] else f"Best f stays at {best}"
+    climbs, falls = int(np.sum(rises(f))), int(np.sum(np.diff(f) < 0))
+    seen = diagnose(trace)
+    if seen.grown:
+        return f"f grows {growth(f[0], f[-1])}" if f[-1] > f[0] else f"f falls to {best}, then grows to {number(f[-1])}"
+    if trace.best_fx[-1] == f[0]:
+        return f"f never falls below its start, {best}" if climbs else f"f stays at {best}"
     if not climbs and falls < 0.5 * (len(f) - 1):
         return f"f falls {count(falls, 'time')}, to {best}"
     if not climbs:
-        return f"f falls all the way to {best}"
+        there = seen.arrival is not None and seen.nearest is not None and seen.nearest.kind == "global"
+        return f"f falls all the way to {best}" if there else f"f falls from {number(f[0])} to {best}"
     return f"f falls to {best}, rising {count(climbs, 'time')}"
 
 

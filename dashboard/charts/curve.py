@@ -37,11 +37,13 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
         f = _values(land, points) if fx is None else np.asarray(fx, float)
         return {"x": points[..., 0], "y": np.where(np.isfinite(f), f, np.nan)}
 
-    marks.add_ghost(sketch, trace, ghost, place, unit, (low, high))
+    marks.add_ghost(sketch, trace, ghost, place)
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
         _add_single(sketch, trace, place, unit, low[0], high[0])
+    _add_minima(sketch, land, hits=True)
+    marks.add_ghost_name(sketch, trace, ghost, place, unit, (low, high))
     at = place(trace.x, trace.fx)
     first = trace.landscape.start if trace.run.start is None else np.array(trace.run.start)
     populated = trace.x.ndim == 3
@@ -88,9 +90,13 @@ def _add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> No
     sketch.data[-1]["line"]["simplify"] = False
 
 
-def _add_minima(sketch: Sketch, land: Landscape) -> None:
+def _add_minima(sketch: Sketch, land: Landscape, hits: bool = False) -> None:
     for m in land.minima:
         whole = m.kind == "global"
+        if hits and whole:
+            marks.add_hit(sketch, [m.x[0]], [m.fx])
+        if hits:
+            continue
         fill, size = (sketch.theme.mark("minimum"), look.STAR) if whole else (sketch.theme.halo, look.STAR - 3)
         rim = "#1B1F24" if whole else sketch.theme.ink("yellow")
         name = "minimum" if whole else "local minimum"
@@ -155,6 +161,7 @@ def _add_parabola(sketch: Sketch, trace: Trace, place: marks.Place, left: float,
 def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:
     """Add the terms of the next step as level arrows at true length above the point, and the drop to where it lands."""
     roles = arrows.terms(trace, (0,))
+    names = arrows.names(trace, roles, (0,))
     at = place(trace.x, trace.fx)
     here = np.stack([at["x"], at["y"]], axis=-1)
     up, across = np.array([0, RAIL * unit[1]]), np.array([1, 0])
@@ -162,8 +169,8 @@ def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarra
     for role in sorted(roles, key=lambda role: role == "step"):
         start = here + up if role == "step" else tail
         tail = start + roles[role] * across
-        sketch.arrow(role, role, look.STEP if role == "step" else look.ARROW, start, tail)
-        sketch.entry("arrow", role, role)
+        sketch.arrow(role, role, look.STEP if role == "step" else look.ARROW, start, tail, least=6)
+        sketch.entry("arrow", role, names[role])
     if "hessian" not in trace.optimizer.needs:
         landed = following(here)
         drop = {"x": landed[:, 0], "y": here[:, 1] + RAIL * unit[1], "x2": landed[:, 0], "y2": landed[:, 1]}

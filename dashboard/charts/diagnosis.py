@@ -4,11 +4,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from algorithms.knob import Knob
 from algorithms.landscape import Minimum
 from algorithms.trace import Trace
 
 NEAR = 0.01  # of the domain's diagonal: close enough to a minimum to say that it is this one
 THERE = 1e-4  # of the domain's diagonal: the reader sees no gap any more
+SETTLED = 1e-3  # of the domain's longest side: a path that stays this near to a minimum has settled there
+ROUNDING = 1e-12  # of the domain's diagonal, or of f: less than this is rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Excess:
+    """A knob above its optimizer's stability limit."""
+
+    knob: Knob
+    value: float
+    formula: str  # "2/L"
+    most: float
+    certain: bool  # f is quadratic wherever the run was, so that beyond the limit it grows without bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +37,12 @@ class Diagnosis:
     nearest: Minimum | None  # to the last point: the bottom of its own valley, else the nearest known one
     distance: float  # to it
     lowest: float  # the lowest known value, NaN where none is known
-    arrival: int | None  # the step from which on the path stays THERE
+    reach: float  # the distance within which a path has settled: SETTLED, to one digit
+    arrival: int | None  # the step from which on the path stays within reach; None where it has not settled
     turns: float  # share of steps that turn back by more than 90 degrees
-    climbs: int  # steps that end higher than they began
+    climbs: int  # steps that end higher than they began, by more than rounding
+    grown: bool  # f ends far above its start, or beyond the limit above its lowest value, and the path has not settled
+    excess: Excess | None
     visited: tuple[Minimum, ...]  # minima passed within 5 % of the width, in order
     first_width: float  # of a population, 0 for a single point
     last_width: float
@@ -93,8 +110,49 @@ def diameter(trace: Trace) -> np.ndarray:
         return np.linalg.norm(np.ptp(trace.x, axis=1), axis=-1)
 
 
+def rises(values: np.ndarray) -> np.ndarray:
+    """Tell for each step (T - 1,) whether f ends higher than it began, by more than rounding."""
+    values = np.asarray(values, float)
+    with np.errstate(all="ignore"):
+        first = abs(values[0]) if np.isfinite(values[0]) else 0.0
+        return np.diff(values) > ROUNDING * np.maximum(np.abs(values[:-1]), first)
+
+
+def excess(trace: Trace, path: np.ndarray) -> Excess | None:
+    """Return by how much a run exceeds the limit that its optimizer declares; None where it does not."""
+    limit, landscape, knobs = trace.optimizer.limit, trace.landscape, dict(trace.run.knobs)
+    if limit is None or not landscape.curvature:
+        return None
+    value, most = knobs[limit.knob], limit(landscape.curvature, knobs)
+    if not value > most:
+        return None
+    certain = False
+    if landscape.hessian is not None:
+        some = path[np.linspace(0, len(path) - 1, 9).astype(int)]
+        bends = landscape.hessian(np.vstack([some, (landscape.low + landscape.high) / 2]))
+        certain = bool(np.allclose(bends, bends[:1], rtol=1e-9, atol=ROUNDING * landscape.curvature))
+    return Excess(trace.optimizer.knobs[limit.knob], value, limit.text, most, certain)
+
+
+def _grown(values: np.ndarray, lowest: float, beyond: Excess | None) -> bool:
+    """Tell whether f ends more than twice as high as it began, or beyond the limit higher than it once was."""
+    first, last = float(values[0]), float(values[-1])
+    rounding = ROUNDING * max(abs(first), abs(last))
+    if beyond is not None and beyond.certain and last - values.min() > rounding:
+        return True
+    height = first - lowest if np.isfinite(lowest) else abs(first)
+    return last - first > max(height, rounding)
+
+
 def diagnose(trace: Trace) -> Diagnosis:
-    """Measure a run."""
+    """Measure a run; what was found stays with the trace, since every picture's words ask for it."""
+    kept = vars(trace)
+    if "diagnosis" not in kept:
+        kept["diagnosis"] = _measured(trace)
+    return kept["diagnosis"]
+
+
+def _measured(trace: Trace) -> Diagnosis:
     landscape = trace.landscape
     searching = trace.x.ndim == 3 or trace.optimizer.stochastic
     path, values = (trace.best_x, trace.best_fx) if searching else (trace.x, trace.fx)
@@ -104,6 +162,7 @@ def diagnose(trace: Trace) -> Diagnosis:
         finite[:1], path = True, np.nan_to_num(path)
     path, values = path[finite], values[finite]
     width = float(np.linalg.norm(np.subtract(landscape.high, landscape.low)))
+    reach = float(f"{SETTLED * float(np.max(np.subtract(landscape.high, landscape.low))):.0e}")
     minima = tuple(landscape.minima)
     lowest = min((m.fx for m in minima if m.kind == "global"), default=np.nan)
     nearest: Minimum | None = None
@@ -119,9 +178,11 @@ def diagnose(trace: Trace) -> Diagnosis:
         if own is not None and own.fx > lowest + THERE * (1 + abs(lowest)):  # a valley of its own, perhaps not listed
             nearest, gap = own, np.linalg.norm(path - np.array(own.x), axis=1)
         distance = float(gap[-1])
-        outside = np.flatnonzero(gap > THERE * width)
+        outside = np.flatnonzero(gap > reach)
         first = int(outside[-1]) + 1 if len(outside) else 0
         arrival = first if first < len(path) else None
+    beyond = None if searching else excess(trace, path)
+    grown = not searching and _grown(values, lowest, beyond)
     pace = float(np.linalg.norm(path[-1] - path[-6 if len(path) > 6 else 0])) / min(5, max(len(path) - 1, 1))
     widths = tuple(map(float, diameter(trace)[[0, -1]])) if trace.x.ndim == 3 else (0.0, 0.0)
     return Diagnosis(
@@ -133,9 +194,12 @@ def diagnose(trace: Trace) -> Diagnosis:
         nearest=nearest,
         distance=distance,
         lowest=lowest,
+        reach=reach,
         arrival=arrival,
         turns=0.0 if searching else _turns(path),
-        climbs=int(np.sum(np.diff(values) > 0)),
+        climbs=int(np.sum(rises(values))),
+        grown=grown and (arrival is None or bool(beyond and beyond.certain)),
+        excess=beyond,
         visited=visited,
         first_width=widths[0],
         last_width=widths[1],

@@ -27,6 +27,7 @@ APART = re.compile(r",?\s*\\q?quad\s*")  # two formulas on one line are shown on
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
 ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
+PULLS = ("inertia", "cognitive", "social")  # numbered 1, 2, 3 in the picture
 STEADY = 7  # digits: a cell keeps the width of "−0.2290", so that the line does not shake while it plays
 BRACKETS = "border-left:1.3px solid;border-right:1.3px solid;border-radius:4px;padding:0 1px;margin:0 1px"
 CELL = "display:inline-block;text-align:right;min-width:{}ch"
@@ -55,7 +56,10 @@ def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
     parts = []
     if trace.x.ndim == 3:
-        parts.append(f"particle {_member(trace, view) + 1} of {trace.x.shape[1]}")
+        who = f"particle {_member(trace, view) + 1} of {trace.x.shape[1]}"
+        flat = trace.x.shape[-1] > 1 and view.shape == "flat"
+        pulled = flat and all(pull in trace.optimizer.arrows for pull in PULLS)
+        parts.append(who + (": 1 keep going, 2 own best, 3 swarm best" if pulled else ""))
     if trace.x.shape[-1] > 2:
         first, second = (subscript(i + 1) for i in view.pair)
         parts.append(f"coordinates x{first} and x{second} of {trace.x.shape[-1]}")

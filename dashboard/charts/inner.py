@@ -8,7 +8,7 @@ from dashboard.charts.landscape import coordinate
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
-from dashboard.charts.words import number
+from dashboard.charts.words import number, unmoved
 
 
 def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
@@ -28,7 +28,8 @@ def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
         KeyEntry("triangle-up", theme.line(color), "uphill, taken"),
         KeyEntry("x", theme.line("rejected"), "rejected"),
     )
-    title = f"{kept:,} of {count(up, 'uphill move')} taken" if up else "No uphill move was tried"
+    found = f"{kept:,} of {count(up, 'uphill move')} taken" if up else "No uphill move was tried"
+    title = unmoved(trace) or found
     alt = f"Temperature over {count(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
     lines = [Line("T", heat, color)]
     subtitle = "temperature T and the rises Δ tried"
@@ -43,7 +44,8 @@ def rates(trace: Trace, view: View, theme: Theme) -> Picture:
     names = ["x"] if rate.shape[-1] == 1 else [coordinate(i) for i in which]
     lines = [Line(name, rate[:, i], role, dash=dash) for name, i, role, dash in zip(names, which, roles, dashes)]
     last = [next((v for v in rate[::-1, i] if np.isfinite(v)), np.nan) for i in which]
-    title = "Each coordinate has its own step length" if len(which) > 1 else "The step length adapts"
+    found = "Each coordinate has its own step length" if len(which) > 1 else "The step length adapts"
+    title = unmoved(trace) or found
     ends = ", ".join(f"{number(v)} along {name}" for name, v in zip(names, last))
     alt = f"Effective learning rate over {count(len(trace) - 1, 'step')}; at the end {ends}."
     key = tuple(KeyEntry("line" if d == "solid" else "dash", theme.line(r), n) for n, r, d in zip(names, roles, dashes))

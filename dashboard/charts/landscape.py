@@ -8,16 +8,18 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace
+from dashboard.charts import marks
 from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry
 from dashboard.charts.sketch import Sketch
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 
-POINTS = 10_000  # of the grid
+POINTS = 14_000  # of the grid
+FINE, SPREAD = 3, 0.8  # nodes of the finer grid behind one, and the standard deviation of their mean, in cells
 LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
-TALL, WIDE = 1.0, 1.5  # width to height of the frames that the grid fills
+TALL, WIDE = 1.0, 1.9  # width to height of the frames that the grid fills
 SIMILAR = 2.5  # widths within this ratio get equal units
 MANY = 12  # more local minima than this would hide the landscape
 KEPT = 24  # grids
@@ -131,7 +133,8 @@ def _compute(plane: Slice, view: View) -> Grid:
     low, high = reach(plane, view.shape)
     across = np.sqrt(POINTS * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(POINTS)
     columns = int(np.clip(across, 50, 200))
-    x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], POINTS // columns)
+    rows = POINTS // columns
+    x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], rows)
     f = plane.value(*np.meshgrid(x, y))
     ends = extent(plane)
     framed = f[np.ix_((y >= ends[0][1]) & (y <= ends[1][1]), (x >= ends[0][0]) & (x <= ends[1][0]))]
@@ -141,8 +144,40 @@ def _compute(plane: Slice, view: View) -> Grid:
     rough = Grid(x, y, f, base, 0.0, view.scale)
     heights = rough.height(finite) if finite.size else np.zeros(1)
     top = max(float(np.nanmax(heights)), rough.bottom + 1e-9)
-    z = np.clip(rough.height(f), -1e38, 1e38).astype(np.float32)  # what a single float can hold
+    z = rough.height(f)
+    if view.shape == "flat":
+        z = _smooth(plane, rough, top)
+    z = np.clip(z, -1e38, 1e38).astype(np.float32)  # what a single float can hold
     return Grid(x, y, z, base, top, view.scale)
+
+
+def _smooth(plane: Slice, rough: Grid, top: float) -> np.ndarray:
+    """Return at every node the mean height around it, weighted by a bell as wide as a cell.
+
+    A valley narrower than a cell (a bowl of condition 1000, Rosenbrock's) is met by some nodes and missed by their
+    neighbors, and contour lines through such heights break into a row of islands that are not there. The mean over
+    a cell varies slowly enough for the grid to carry it, so lines run along the valley and levels below what the grid
+    resolves are left out. Where f is smooth across a cell the mean differs from f by far less than a level.
+    """
+    reach = int(np.ceil(3 * SPREAD * FINE))
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (SPREAD * FINE)) ** 2)
+
+    def finer(ends: np.ndarray) -> np.ndarray:
+        step = (ends[-1] - ends[0]) / (len(ends) - 1) / FINE
+        return np.asarray(ends[0] + step * np.arange(-reach, FINE * (len(ends) - 1) + reach + 1))
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        """Return the weighted sums around every FINE-th column, transposed."""
+        windows = np.lib.stride_tricks.sliding_window_view(values, len(bell), axis=1)[:, ::FINE]
+        return np.asarray((windows @ bell).T)
+
+    f = plane.value(*np.meshgrid(finer(rough.x), finer(rough.y)))
+    span = top - rough.bottom
+    z = np.clip(rough.height(f), rough.bottom - span, top + span)  # one huge height would lift all around it
+    known = np.isfinite(z)
+    with np.errstate(all="ignore"):
+        z = mean(mean(np.where(known, z, 0.0))) / mean(mean(known.astype(float)))
+    return np.where(np.isfinite(rough.z), z, np.nan)
 
 
 def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
@@ -168,8 +203,8 @@ def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
 
 def scale_entry(ground: Grid, theme: Theme) -> KeyEntry:
     """Return the color scale's entry of the key."""
-    how = "log" if ground.scale == "log" else "even"
-    return KeyEntry("scale", theme.landscape[-1], f"f low to high ({how})", colors=theme.landscape)
+    what = "log f" if ground.scale == "log" else "f"
+    return KeyEntry("scale", theme.landscape[-1], f"{what}, low–high", colors=theme.landscape)
 
 
 def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
@@ -187,11 +222,21 @@ def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
         marker = {"symbol": "star", "color": fill, "size": size, "opacity": 1, "line": {"color": rim, "width": 1.6}}
         trace: dict[str, Any] = {"type": "scatter", "mode": "markers", "x": x, "y": y, "marker": marker}
         if height is not None:
-            small = marker | {"symbol": "diamond", "size": 6}
-            trace |= {"type": "scatter3d", "z": height(x, y), "marker": small}
+            star = {"mode": "text", "text": ["★"] * len(x), "textposition": "middle center"}  # 3-D has no such marker
+            trace = {"type": "scatter3d", "x": x, "y": y, "z": height(x, y)} | star
+            sketch.fixed(trace | {"name": f"{kind} minimum rim", "textfont": {"color": rim, "size": look.STAR + 8}})
+            trace["textfont"] = {"color": fill, "size": look.STAR - 2}
         sketch.fixed(trace | {"name": f"{kind} minimum"})
         name = ("minimum" if whole else "local minimum") + (" (projected)" if land.dimension > 2 else "")
         sketch.key.append(KeyEntry("star", fill, name, outline=rim))
+
+
+def add_hits(sketch: Sketch, plane: Slice) -> None:
+    """Outline the global minima above all marks, so that a ball that lies on one does not hide it."""
+    land = plane.landscape
+    here = [np.asarray(m.x, float)[list(plane.pair)] for m in land.minima if m.kind == "global"]
+    if here:
+        marks.add_hit(sketch, *np.unique(np.round(here, 12), axis=0).T)
 
 
 def add_domain(sketch: Sketch, plane: Slice) -> None:

@@ -42,25 +42,36 @@ def add_path(sketch: Sketch, trace: Trace, place: Place, unit: np.ndarray, thin:
     sketch.move("iterates", "path", sign("circle", theme.line(color), look.DOT + 2 * thin, theme.halo, 1), **dots)
 
 
-def add_ghost(
-    sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place, unit: np.ndarray, frame: Frame | None = None
-) -> None:
-    """Add the previous run, or the best of its members: a dotted line, a head that moves with "play both", its knob."""
+def _ghost_path(ghost: Trace, place: Place) -> dict[str, Any]:
+    return place(ghost.x, ghost.fx) if ghost.x.ndim == 2 else place(ghost.best_x, ghost.best_fx)
+
+
+def add_ghost(sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place) -> None:
+    """Add the previous run, or the best of its members: a dotted line and a head that moves with "play both"."""
     if ghost is None:
         return
     theme, T = sketch.theme, len(trace)
-    at = place(ghost.x, ghost.fx) if ghost.x.ndim == 2 else place(ghost.best_x, ghost.best_fx)
+    at = _ghost_path(ghost, place)
     sketch.haloed("last run", "still", line(theme.mark("ghost"), look.GHOST, "dot"), **at)
     padded = {axis: values[np.minimum(np.arange(T), len(ghost) - 1)] for axis, values in at.items()}
     sketch.move("last run now", "point", sign("circle", theme.mark("ghost"), 12, theme.halo, 2), ghost=True, **padded)
+    sketch.entry("dot", "ghost", "last run")
+
+
+def add_ghost_name(
+    sketch: Sketch, trace: Trace, ghost: Trace | None, place: Place, unit: np.ndarray, frame: Frame
+) -> None:
+    """Add what the previous run was, below its end; it comes last, or the path would be drawn over it."""
+    if ghost is None:
+        return
+    theme, at = sketch.theme, _ghost_path(ghost, place)
     end = {axis: values[-1:] for axis, values in at.items()}
     last = np.array([end["x"][0], end["y"][0]])
     name = words.ghost_label(trace, ghost)
-    if name and ghost.x.ndim == 2 and frame is not None and (frame[0] <= last).all() and (last <= frame[1]).all():
+    if name and ghost.x.ndim == 2 and (frame[0] <= last).all() and (last <= frame[1]).all():
         text = f"{name} ended here"
         end["y"] = end["y"] - 14 * unit[1]  # clear of the minimum it may have ended in
         sketch.move("last run end", "still", lettering(theme, text, theme.ink("ghost"), "bottom center"), **end)
-    sketch.entry("dot", "ghost", "last run")
 
 
 def add_start(sketch: Sketch, trace: Trace, place: Place) -> None:
@@ -88,6 +99,12 @@ def add_now(sketch: Sketch, trace: Trace, place: Place) -> None:
     disc = sign("circle", theme.mark(color), look.NOW, rim, 1.2)
     sketch.move("now", "point", disc, glide=True, head=True, **at)
     sketch.entry("circle", color, "now", outline=rim)
+
+
+def add_hit(sketch: Sketch, x: Any, y: Any) -> None:
+    """Add thin stars, drawn last: yellow on yellow over a bare minimum, an outline over a ball that lies on it."""
+    style = sign("star-open", sketch.theme.mark("minimum"), look.STAR - 5, "", 1.5)
+    sketch.move("minimum outline", "still", style, x=np.asarray(x, float), y=np.asarray(y, float))
 
 
 def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from algorithms.trace import Trace
-from dashboard.charts import arrows, inner, swarm, words
+from dashboard.charts import inner, swarm, words
 from dashboard.charts.bookmarks import bookmarks
-from dashboard.charts.contour import contour, factor
+from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
 from dashboard.charts.curve import curve
 from dashboard.charts.equation import equation
@@ -35,7 +35,7 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
         title=title,
         subtitle=picture.subtitle or subtitle,
         pictures=(picture, convergence(trace, view, theme, ghost), *inner_pictures(trace, view, theme)),
-        equation=_noted(equation(trace, view, theme), arrows.note(factor(trace, view))),
+        equation=_noted(equation(trace, view, theme), arrow_note(trace, view)),
         table=table(trace, view),
         outcome=words.outcome(trace, ghost),
         bookmarks=bookmarks(trace, ghost),

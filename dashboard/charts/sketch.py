@@ -12,8 +12,8 @@ from dashboard.charts.theme import Theme
 CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
-    "start", "now", "particle", "member", "velocity", "own best", "best", "minimum", "local", "last", "slope",
-    "gradient", "velocity", "momentum", "step", "accepted", "rejected", "1", "2", "3", "sum", "f ",
+    "start", "now", "particle", "member", "own best", "best", "minimum", "local", "last", "slope",
+    "gradient", "velocity", "momentum", "step", "accepted", "rejected",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond"}  # 3-D knows fewer
@@ -75,13 +75,17 @@ class Sketch:
     def haloed(self, name: str, kind: str, style: dict[str, Any], **fields: Any) -> None:
         """Add a line above a wider one in the halo's color, so that it reads on any landscape."""
         if not self.solid:
+            least = style.get("meta", {}).get("least", 0)
             wide = line(self.theme.halo, style["line"]["width"] + 2 * look.HALO)
+            wide |= {"meta": {"least": least}} if least else {}
             self.move(f"{name} halo", kind, wide, **{k: v for k, v in fields.items() if k not in ("head", "arrow")})
         self.move(name, kind, style, **fields)
 
-    def arrow(self, name: str, role: str, width: float, start: np.ndarray, tip: np.ndarray, **fields: Any) -> None:
-        """Add arrows; start and tip are (T, 2) or (T, P, 2)."""
-        style = line(self.theme.line(role), width) | {"meta": {"halo": self.theme.halo}}
+    def arrow(
+        self, name: str, role: str, width: float, start: np.ndarray, tip: np.ndarray, least: float = 0, **fields: Any
+    ) -> None:
+        """Add arrows; start and tip are (T, 2) or (T, P, 2). Those shorter than `least` pixels are left out."""
+        style = line(self.theme.line(role), width) | {"meta": {"halo": self.theme.halo, "least": least}}
         ends = {"x": start[..., 0], "y": start[..., 1], "x2": tip[..., 0], "y2": tip[..., 1]}
         self.haloed(name, "segments", style, **ends, arrow=True, **fields)
 
@@ -95,7 +99,8 @@ class Sketch:
         """Return the key, its entries in the same order in every picture."""
 
         def rank(entry: KeyEntry) -> int:
-            return next((i for i, begin in enumerate(ORDER) if entry.label.startswith(begin)), len(ORDER) - 2)
+            found = next((i for i, begin in enumerate(ORDER) if entry.label.startswith(begin)), len(ORDER))
+            return len(ORDER) + 1 if entry.sign == "scale" else found
 
         return tuple(sorted(self.key, key=rank))
 

@@ -35,7 +35,7 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         return {"x": x, "y": y, "z": height(x, y)}
 
     landscape.add_minima(sketch, plane, height)
-    marks.add_ghost(sketch, trace, ghost, place, np.ones(2))
+    marks.add_ghost(sketch, trace, ghost, place)
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
@@ -78,13 +78,23 @@ def _surface(ground: Grid, theme: Theme) -> dict[str, Any]:
     }
 
 
+def _ticks(ground: Grid) -> dict[str, Any]:
+    """Return two or three ticks of the height, none near the bottom, where those of the plane are."""
+    span = ground.top - ground.bottom
+    step = 10 ** np.floor(np.log10(span / 2))
+    step *= max(n for n in (1, 2, 4) if n * step <= span / 2)
+    return {"tickvals": [v for v in (step * np.arange(-4, 5)).tolist() if v >= ground.bottom + 0.15 * span]}
+
+
 def _layout(plane: Slice, ground: Grid, theme: Theme) -> dict[str, Any]:
     low, high = plane.domain
     span = ground.top - ground.bottom
     bare = {"showbackground": False, "showspikes": False}
     axes = [look.axis(theme, coordinate(i), range=[a, b], nticks=5) for i, a, b in zip(plane.pair, low, high)]
     title = "log(1 + f)" if ground.scale == "log" else "f"
-    axes.append(look.axis(theme, title, range=[ground.bottom - 0.02 * span, ground.top + 0.04 * span], nticks=4))
+    axes.append(
+        look.axis(theme, title, range=[ground.bottom - 0.02 * span, ground.top + 0.04 * span], **_ticks(ground))
+    )
     for axis in axes:
         axis.update(bare)
         axis["title"] = {name: value for name, value in axis["title"].items() if name != "standoff"}

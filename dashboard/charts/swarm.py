@@ -6,16 +6,20 @@ import numpy as np
 
 from algorithms.trace import Trace, following
 from dashboard.charts import theme as look
+from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart, count
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
-from dashboard.charts.words import number
+from dashboard.charts.words import number, unmoved
 
 PULLS = ("inertia", "cognitive", "social")  # laid tip to tail they make the next velocity
 SHORT = 16  # pixels: shorter velocities would only be blots
+SMUDGE = 13  # pixels: so would shorter pulls
+CROWD = 60  # members; the velocities of more are thin and faint, or they would hide the members
+APART = 12  # pixels from the middle of the swarm; nearer, the followed member's name stands above it
 BLOCK = 2e6  # distances held at once
 
 
@@ -28,37 +32,46 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
         own = place(trace.value("personal_best"), trace.fields.get("personal_best_fx"))
         sketch.move("own bests halo", "point", sign("diamond", CLEAR, 10, theme.halo, 4), opacity=0.7, **own)
         sketch.move("own bests", "point", sign("diamond", CLEAR, 10, theme.line("own-best"), 1.8), **own)
-    if flat:
-        _add_velocities(sketch, trace, view)
+    level = trace.x.shape[-1] == 1  # on a curve, where members move along x and velocities lie level
+    if flat or level:
+        _add_velocities(sketch, trace, (0,) if level else view.pair, at)
     disc = sign("circle", theme.mark(color), look.PARTICLE, _rim(theme, color), 1.4)
     # A particle flies straight from one position to the next, so its disc may glide; all else changes at iterates.
     sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=flat, **at)
     sketch.move("members", "point", disc, glide=flat, **at)
     word = "particle" if "personal_best" in trace.fields else "member"
     sketch.entry("circle", color, word, outline=_rim(theme, color))
-    if flat:
+    if flat or level:
         sketch.entry("arrow", color, "velocity")
     if "personal_best" in trace.fields:
         sketch.entry("diamond-open", "own-best", "own best")
     best = place(trace.best_x, trace.best_fx)
+    size = look.BEST + 4 * flat  # its corners show behind the followed member
+    sketch.move("swarm best", "point", sign("diamond", theme.mark("best"), size, theme.rim("best"), 1.6), **best)
+    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
     if unit is not None:
         _follow(sketch, trace, view, unit)
-    sketch.move("swarm best", "point", sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6), **best)
-    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
 
 
 def _rim(theme: Theme, color: str) -> str:
     return theme.ink(color) if theme.is_pale(color) else theme.halo
 
 
-def _add_velocities(sketch: Sketch, trace: Trace, view: View) -> None:
+def _add_velocities(sketch: Sketch, trace: Trace, pair: tuple[int, ...], at: dict[str, Any]) -> None:
     """Add the steps to the next frame as arrows at true length; the tips are a view of the positions, one frame on."""
     ends: dict[str, Any] = {}
-    for axis, i in zip("xy", view.pair):
+    for axis, i in zip("xy", pair):
         padded = np.concatenate([trace.x[..., i], np.full((1, trace.x.shape[1]), np.nan)])
         ends |= {axis: padded[:-1], axis + "2": padded[1:]}
-    style = line(sketch.theme.line(color_of(trace)), 1.8) | {"meta": {"halo": sketch.theme.halo, "least": SHORT}}
-    sketch.haloed("velocities", "segments", style, arrow=True, **ends)
+    if len(pair) == 1:
+        ends |= {"y": at["y"], "y2": at["y"]}
+    crowded = trace.x.shape[1] > CROWD
+    style = line(sketch.theme.line(color_of(trace)), 1.2 if crowded else 1.8)
+    style["meta"] = {"least": 2 * SHORT} if crowded else {"halo": sketch.theme.halo, "least": SHORT}
+    if crowded:
+        sketch.move("velocities", "segments", style, opacity=0.45, arrow=True, **ends)
+    else:
+        sketch.haloed("velocities", "segments", style, arrow=True, **ends)
 
 
 def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
@@ -69,10 +82,10 @@ def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
     if known:
         for place_, pull in enumerate(PULLS, 1):
             tip = tail + trace.arrow(pull)[:, who, pair]
-            sketch.arrow(pull, pull, look.ARROW, tail, tip)
+            sketch.arrow(pull, pull, look.ARROW - 0.8, tail, tip, least=SMUDGE)
             sketch.label(str(place_), pull, _beside(tail, tip, unit), "middle center")
             tail = tip
-    sketch.arrow("sum", "step", look.STEP, at, following(at))
+    sketch.arrow("sum", "step", look.STEP - 1, at, following(at), least=SMUDGE)
     if "personal_best" in trace.fields:
         own = trace.value("personal_best")[:, who, pair]
         diamond = sign("diamond", theme.mark("own-best"), 14, theme.rim("own-best"), 1.6)
@@ -80,11 +93,20 @@ def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
     color = color_of(trace)
     disc = sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.4)
     sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=True)
-    sketch.label(f"particle {who + 1}", color, at, glide=True)
-    if known:
-        for pull, label in zip(PULLS, ("1 keep going", "2 own best", "3 swarm best")):
-            sketch.entry("arrow", pull, label)
-        sketch.entry("arrow", "step", "sum")
+    name = f"particle {who + 1}"
+    beside = _outside(trace.x[..., pair], who, name, unit, theme.size / 14)
+    sketch.label(name, color, beside, "middle center", glide=True)
+
+
+def _outside(x: np.ndarray, who: int, name: str, unit: np.ndarray, room: float) -> np.ndarray:
+    """Return where the name of a member stands (T, 2): on the side that looks away from the middle of the swarm."""
+    at = x[:, who] / unit
+    half = np.array([LETTER * len(name) / 2 + 6, 12]) * room
+    with np.errstate(all="ignore"):
+        away = at - np.nanmedian(x, axis=1) / unit
+        far = np.linalg.norm(away, axis=-1, keepdims=True) >= APART
+        away = np.where(far, away, [0.0, 1.0])
+        return np.asarray((at + beyond(away, half + look.FOLLOWED / 2)) * unit)
 
 
 def _beside(tail: np.ndarray, tip: np.ndarray, unit: np.ndarray) -> np.ndarray:
@@ -116,9 +138,11 @@ def width_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     first, last = wide[0], wide[-1]
     if not np.isfinite(last):
         title = "The swarm explodes"
+    elif 0.9 * first <= last <= 1.1 * first:
+        title = f"The swarm stays about {number(float(f'{last:.2g}'))} wide"
     else:
-        verb = "narrows to" if last < 0.9 * first else "spreads to" if last > 1.1 * first else "stays some"
-        title = f"The swarm {verb} {number(last)}" + (" wide" if verb == "stays some" else "")
+        title = f"The swarm {'narrows' if last < first else 'spreads'} to {number(last)}"
+    title = unmoved(trace) or title
     over = count(len(trace) - 1, "step")
     alt = f"Largest distance of two particles over {over}: {number(first)} at the start, {number(last)} at the end."
     lines = [Line("swarm width", wide, color_of(trace))]

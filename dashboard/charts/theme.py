@@ -41,7 +41,7 @@ SIZES = {"normal": 14, "projector": 18}
 
 # Widths of lines and sizes of signs, in pixels at normal text size.
 PATH, HALO, FUTURE, GHOST, ARROW, STEP, CURSOR, CHART = 3.0, 2.5, 1.8, 2.6, 3.6, 4.2, 1.3, 3.0
-START, NOW, BEST, STAR, DOT, PARTICLE, FOLLOWED, TRIAL = 17, 17, 16, 18, 5.5, 11, 18, 11
+START, NOW, BEST, STAR, DOT, PARTICLE, FOLLOWED, TRIAL = 17, 17, 16, 21, 5.5, 11, 15, 11
 FAINT = 0.4
 
 
@@ -62,7 +62,9 @@ class Theme:
     on_primary: str
     halo: str
     edge: str  # around yellow and orange signs, which are pale
-    own: tuple[tuple[str, str], ...]  # colors that are not Okabe–Ito: ghost, rejected, ink
+    own: tuple[
+        tuple[str, str], ...
+    ]  # colors that are not Okabe–Ito: ghost, rejected, ink, and blue where it is too dark
     cousins: tuple[tuple[str, str], ...]  # name -> text color
     strokes: tuple[tuple[str, str], ...]  # names whose mark is below 3:1 on the page -> the color of their lines
     landscape: tuple[str, ...]  # low to high
@@ -164,13 +166,13 @@ DARK = Theme(
     on_primary="#08131C",
     halo="#0B0E13",
     edge="#F2F4F7",
-    own=(("ink", "#F2F4F7"), ("ghost", "#9AA3AF"), ("rejected", "#C7CED8")),
+    own=(("ink", "#F2F4F7"), ("ghost", "#9AA3AF"), ("rejected", "#C7CED8"), ("blue", "#4B8DF0")),
     cousins=(
         ("orange", "#F0B434"),
         ("sky", "#8CCBF2"),
         ("green", "#2BC79A"),
         ("yellow", "#F0E442"),
-        ("blue", "#5AA9E6"),
+        ("blue", "#6FA8F7"),
         ("vermillion", "#FF8A3D"),
         ("purple", "#E08FBB"),
     ),

@@ -4,7 +4,7 @@ import numpy as np
 
 from algorithms.knob import Knob
 from algorithms.trace import Trace
-from dashboard.charts.wording import number, place
+from dashboard.charts.wording import counted, number, place
 
 Try = tuple[str, dict[str, str]]
 
@@ -107,4 +107,4 @@ def _steps(trace: Trace) -> list[Try]:
     if trace.stop.reason != "step limit" or trace.run.steps >= 10_000:
         return []
     steps = min(10_000, 5 * trace.run.steps)
-    return [(f"Give it {number(steps)} steps: how far does it get?", {"steps": str(steps)})]
+    return [(f"Give it {counted(steps, 'step')}: how far does it get?", {"steps": str(steps)})]

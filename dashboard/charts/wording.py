@@ -56,8 +56,16 @@ def _rounded(value: float, decimals: int) -> str:
 
 
 def counted(count: int, word: str) -> str:
-    """Return "1 step", "48 steps"."""
-    return f"{number(count)} {word}{'' if count == 1 else 's'}"
+    """Return "1 step", "48 steps", "1,000 steps"."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def growth(first: float, last: float) -> str:
+    """Return how f grows: "2,256-fold", or "from 0 to 3" where there is no such factor."""
+    factor = last / first if first > 0 else 0.0
+    if not 1.05 <= factor < math.inf:
+        return f"from {number(first)} to {number(last)}"
+    return f"{factor:,.0f}-fold" if 1000 <= factor < 1e6 else f"{number(factor)}-fold"
 
 
 def polished(sentence: str) -> str:

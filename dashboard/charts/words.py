@@ -1,28 +1,31 @@
 """What is said about a run: its finding as a title, how it ended, and a text in place of the picture.
 
-Every word follows from measurements (`diagnosis`) and from registry facts, never from an algorithm's name.
+Every word follows from measurements (`diagnosis`) and from registry facts, never from an algorithm's name. One verb
+tells of an arrival: a run settles within a distance of a minimum in k steps when it is at most that far away in every
+frame from step k on; the distance, said each time, is a thousandth of the domain's longest side.
 """
 
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.diagnosis import NEAR, Diagnosis, diagnose
+from dashboard.charts.diagnosis import ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.tries import tries
-from dashboard.charts.wording import counted, number, place, polished, subscript
+from dashboard.charts.wording import counted, growth, number, place, polished, subscript
 
-__all__ = ["alternative", "ghost_label", "number", "outcome", "subscript", "title", "tries"]
+__all__ = ["alternative", "ghost_label", "number", "outcome", "subscript", "title", "tries", "unmoved"]
 
-PLAIN = ("converged", "step limit", "budget", "cancelled")  # reasons that need no further sentence
-SETTLED = 20  # steps after which a population should have drawn together
-ROUNDING = 1e-12  # of the domain's diagonal
+PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
+LONG = 20  # steps after which a population should have drawn together
 EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
 
 
 def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     """Return what the run shows, and a second line; with a ghost, the second line says what differs from it."""
+    if trace.stop.reason == "memory":
+        return "Not run: too large to keep in memory", _refused(trace).partition(". ")[0]
     seen = diagnose(trace)
     if trace.stop.reason == "diverged":
-        finding, detail = f"Diverges at step {seen.steps}", _runaway(trace, seen)
+        finding, detail = f"Diverges at step {seen.steps:,}", _runaway(trace, seen)
     elif trace.stop.reason == "singular":
         finding, detail = f"{trace.optimizer.name} has no next step from here", _ended(trace).rstrip(".")
     elif seen.searching:
@@ -36,8 +39,10 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
 
 def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     """Return why the run stopped, in a word or two, and a sentence: where it ended, how far off, at what cost."""
+    if trace.stop.reason == "memory":
+        return "Not run", _refused(trace)
     seen = diagnose(trace)
-    parts = []
+    parts = [_growing(trace, seen)] if seen.grown and trace.stop.reason != "diverged" else []
     if trace.stop.reason in PLAIN:
         parts.append(f"After {counted(seen.steps, 'step')} {_where(trace, seen)}.")
         if seen.stationary:
@@ -56,10 +61,12 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
 
 def alternative(trace: Trace) -> str:
     """Return a text that stands for the main picture, with the run's numbers."""
-    seen = diagnose(trace)
     landscape = trace.landscape
     d = landscape.dimension
     kind = "Curve" if d == 1 else "Map" if d == 2 else f"Slice through the {d} dimensions"
+    if trace.stop.reason == "memory":
+        return f"{kind} of {landscape.name}. {trace.stop.message}"
+    seen = diagnose(trace)
     who = trace.optimizer.name
     if trace.x.ndim == 3:
         who += f" with {trace.x.shape[1]} members"
@@ -70,13 +77,20 @@ def alternative(trace: Trace) -> str:
         f"{who} starts at {place(seen.path[0], _side(trace))} with {first}",
         f"and takes {counted(seen.steps, 'step')} to {place(seen.path[-1], _side(trace))}",
         f"with f = {number(seen.values[-1])}.",
-        f"The best point, f = {number(trace.best_fx[best])}, is found at step {best}.",
+        f"The best point, f = {number(trace.best_fx[best])}, is found at step {best:,}.",
         f"Why it stops: {trace.stop.reason}.",
     ]
     if seen.nearest is not None and np.isfinite(seen.distance):
         where = place(seen.nearest.x, _side(trace))
         text.insert(4, f"The nearest {_kind(trace, seen)} is at {where}, {number(seen.distance)} away.")
     return " ".join(text)
+
+
+def unmoved(trace: Trace) -> str:
+    """Return what to say in place of a finding where there is only the start; "" where there is more."""
+    if len(trace) > 1:
+        return ""
+    return "Not run: only the start is known" if trace.stop.reason == "memory" else "No step was taken"
 
 
 def ghost_label(trace: Trace, ghost: Trace) -> str:
@@ -161,13 +175,40 @@ def _ended(trace: Trace) -> str:
     return message[:1].upper() + message[1:]
 
 
+def _refused(trace: Trace) -> str:
+    """Return why a run was not begun, and what could be."""
+    why = polished(trace.stop.message).partition(": ")[2]
+    return why[:1].upper() + why[1:]
+
+
+def _beyond(trace: Trace, seen: Diagnosis, verb: str) -> str:
+    """Return "η = 0.31 exceeds 2/L = 0.25", or "" where no limit is known to be exceeded."""
+    if seen.excess is None:
+        return ""
+    sign = _sign(trace, seen.excess.knob.name)
+    return f"{sign} = {number(seen.excess.value)} {verb} {seen.excess.formula} = {number(seen.excess.most)}"
+
+
+def _grows(seen: Diagnosis, word: str = "grows") -> str:
+    """Return "f grows 2,256-fold in 80 steps", from the start or, where f ends below it, from the lowest value."""
+    first, last, low = seen.values[0], seen.values[-1], int(np.argmin(seen.values))
+    if last > first:
+        return f"f {word} {growth(first, last)} in {counted(seen.steps, 'step')}"
+    return f"f {word} again, from {number(seen.values[low])} at step {low:,} to {number(last)}"
+
+
+def _growing(trace: Trace, seen: Diagnosis) -> str:
+    """Return the sentence on a run whose f grows although it has not diverged yet."""
+    beyond, grown = _beyond(trace, seen, "exceeds"), _grows(seen, "has grown")
+    if seen.excess and seen.excess.certain:
+        return f"{grown}, because {beyond}; with more steps it leaves every bound."
+    return f"{grown}." + (f" {beyond}." if beyond else "")
+
+
 def _runaway(trace: Trace, seen: Diagnosis) -> str:
     """Say how a diverging run leaves."""
-    limit, landscape = trace.optimizer.limit, trace.landscape
-    if limit is not None and landscape.curvature:
-        rate, most = dict(trace.run.knobs)[limit.knob], limit(landscape.curvature, dict(trace.run.knobs))
-        if rate > most:
-            return f"{_sign(trace, limit.knob)} = {number(rate)} is above {limit.text} = {number(most)}"
+    if beyond := _beyond(trace, seen, "is above"):
+        return beyond
     if not np.isfinite(seen.values).all():
         return _ended(trace).rstrip(".")
     if seen.values[-1] < seen.values[0]:
@@ -180,13 +221,17 @@ def _runaway(trace: Trace, seen: Diagnosis) -> str:
 def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     """Return the finding of a run that follows one path, and a detail."""
     name, steps = trace.optimizer.name, seen.steps
-    arrived = seen.distance < NEAR * seen.width
-    manner = _manner(trace, seen)
+    arrived = seen.arrival is not None
+    manner = _manner(seen)
+    if seen.grown and seen.excess and seen.excess.certain:
+        return f"Diverges: {_beyond(trace, seen, 'is above')}", _grows(seen)
     if seen.below:
         return f"{name} leaves the local minimum behind", f"f = {number(seen.values[-1])} and falling"
     if seen.stationary:
         what = "on a maximum" if seen.stationary == "maximum" else "on a saddle point"
         return f"{name} ends {what}, not in a minimum", "The slope is zero there, so no step leads away"
+    if seen.grown:
+        return _grows(seen), _beyond(trace, seen, "is above") or manner
     if seen.nearest is None:
         low, high = number(seen.values[-1]), number(seen.values[0])
         fell = seen.values[-1] < seen.values[0]
@@ -194,15 +239,14 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     if arrived and seen.nearest.kind == "local" and np.isfinite(seen.lowest):
         return "Ends in a local minimum", _too_high(seen)
     if seen.turns > 0.5:
-        end = (
-            _reaching(trace, seen) if arrived else f"After {counted(steps, 'step')} still {number(seen.distance)} away"
-        )
+        away = f"After {counted(steps, 'step')} still {number(seen.distance)} away"
+        end = _settling(trace, seen, name) if arrived else away
         across = "zigzag across the valley" if trace.landscape.dimension > 1 else "jump from side to side"
         return f"The steps {across}", end
     if arrived and len(set(seen.visited)) > 1:
-        return f"{name} passes one minimum and settles in another", manner
+        return f"{name} passes one minimum and settles in another", _settling(trace, seen, "It")
     if arrived:
-        return _reaching(trace, seen), manner
+        return _settling(trace, seen, name), manner
     still = f"after {counted(steps, 'step')} still {number(seen.distance)} from the {_nearest(trace)}"
     if seen.fading:
         last = float(np.linalg.norm(seen.path[-1] - seen.path[-2])) if steps else 0.0
@@ -220,22 +264,27 @@ def _nearest(trace: Trace) -> str:
     return "minimum" if len(trace.landscape.minima) == 1 else "nearest minimum"
 
 
-def _reaching(trace: Trace, seen: Diagnosis) -> str:
-    """Say how soon or how closely a run arrives."""
-    steps = seen.steps if trace.stop.reason == "converged" else seen.arrival
-    if steps is None:
-        return f"{trace.optimizer.name} comes within {number(seen.distance)} of {_article(trace, seen)}"
-    if steps == 0:
-        return f"{trace.optimizer.name} starts in {_article(trace, seen)}"
-    return f"{trace.optimizer.name} reaches {_article(trace, seen)} in {counted(steps, 'step')}"
+def _settling(trace: Trace, seen: Diagnosis, who: str) -> str:
+    """Say from when on a run stays how near to a minimum."""
+    if seen.arrival:
+        within = f"{number(seen.reach)} of {_article(trace, seen)}"
+        return f"{who} settles within {within} in {counted(seen.arrival, 'step')}"
+    if seen.distance < ROUNDING * seen.width:
+        return f"{who} starts in {_article(trace, seen)}"
+    return f"{who} starts within {number(seen.reach)} of {_article(trace, seen)} and stays there"
 
 
-def _manner(trace: Trace, seen: Diagnosis) -> str:
-    """Say how a path went."""
-    if seen.climbs:
-        return f"f rises in {number(seen.climbs)} of {counted(seen.steps, 'step')} on the way"
-    if seen.steps and seen.values[-1] < seen.values[0]:
-        return "f falls with every step"
+def _manner(seen: Diagnosis) -> str:
+    """Say how a path went, up to where it settles."""
+    steps = seen.arrival or seen.steps
+    these = "these " if steps < seen.steps else ""
+    up = int(np.sum(rises(seen.values[: steps + 1])))
+    if up:
+        return f"f rises in {up:,} of {these}{counted(steps, 'step')}"
+    if steps and (np.diff(seen.values[: steps + 1]) < 0).all():
+        return f"f falls in each of these {counted(steps, 'step')}" if seen.climbs else "f falls with every step"
+    if steps and seen.values[steps] < seen.values[0]:
+        return f"f falls from {number(seen.values[0])} to {number(seen.values[-1])}"
     return f"f stays at {number(seen.values[-1])}"
 
 
@@ -248,7 +297,7 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     group = "The swarm" if swarm else "The population"
     if seen.last_width > 2 * seen.width:
         return f"{group} flies apart", f"It is {number(seen.last_width)} wide in the end; best f = {number(best)}"
-    if seen.steps >= SETTLED and seen.last_width > 0.8 * seen.first_width > 0:
+    if seen.steps >= LONG and seen.last_width > 0.8 * seen.first_width > 0:
         wide = f"After {counted(seen.steps, 'step')} it is still {number(seen.last_width)} wide"
         return f"{group} never gathers", f"{wide}; best f = {number(best)}"
     if seen.below:
@@ -257,11 +306,10 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         return f"{who} falls from f = {number(seen.values[0])} to {number(best)}", detail
     if seen.nearest.kind == "local" and known:
         return f"{who} sits in the wrong valley", _too_high(seen)
-    if seen.distance < NEAR * seen.width:
-        finder = group if trace.x.ndim == 3 else trace.optimizer.name
+    if seen.arrival is not None:
         exact = seen.distance < ROUNDING * seen.width
         gap = "exact but for rounding" if exact else f"{number(seen.distance)} away from it"
-        return f"{finder} finds {_article(trace, seen)}", f"Best f = {number(best)}, {gap}"
+        return _settling(trace, seen, who), f"Best f = {number(best)}, {gap}"
     return f"{who} is still {number(seen.distance)} from the {_nearest(trace)}", detail
 
 
@@ -269,7 +317,7 @@ def _searching(trace: Trace, seen: Diagnosis) -> str:
     """Say how a search went: moves taken uphill, or how often it found something better."""
     better = int(np.sum(np.diff(seen.values) < 0))
     if "accepted" in trace.fields and trace.fx.ndim == 1:
-        uphill = int(np.sum(np.diff(trace.fx) > 0))
+        uphill = int(np.sum(rises(trace.fx)))
         if uphill:
-            return f"{number(uphill)} of {counted(seen.steps, 'step')} go uphill"
-    return f"{number(better)} of {counted(seen.steps, 'step')} find a better point"
+            return f"{uphill:,} of {counted(seen.steps, 'step')} led uphill"
+    return f"{better:,} of {counted(seen.steps, 'step')} found a better point"

@@ -55,6 +55,8 @@ def test_one_file_is_enough(folder):
     assert discover(folder) == ["funnel", "shrinking"]
     assert [entry.id for entry in fitting(LANDSCAPES["funnel"].make())][-1] == "shrinking", "a new family comes last"
     run = Run("shrinking", "funnel", start=(1, 2), steps=10)
+    assert dict(run.knobs) == {"shrink": 0.5}
+    run = Run.suggested("shrinking", "funnel", start=(1, 2), steps=10)
     assert dict(run.knobs) == {"shrink": 0.9}
     trace = record(run)
     assert np.allclose(trace.x[-1], 0.9**10 * np.array([1, 2]))

@@ -1,12 +1,16 @@
 """The one loop: reasons to stop, limits, and trouble with numbers."""
 
+import dataclasses
+import math
 import pickle
+import re
+import sys
 import warnings
 
 import numpy as np
 import pytest
 
-from algorithms import OPTIMIZERS, Landscape, Run, State, Stop, record
+from algorithms import OPTIMIZERS, Counted, Landscape, Run, State, Stop, record
 from algorithms.registry import OptimizerEntry
 
 
@@ -32,6 +36,10 @@ def box(value, low=(-1, -1), high=(1, 1), **more):
     return Landscape("mine", value, low, high, **more)
 
 
+def quadratic(value=lambda x: (x**2).sum(-1), gradient=lambda x: 2 * x, hessian=None, **more):
+    return Landscape("mine", value, (-4, -4), (4, 4), gradient=gradient, hessian=hessian, **more)
+
+
 @pytest.fixture(autouse=True)
 def no_warning_escapes():
     with warnings.catch_warnings():
@@ -45,6 +53,169 @@ def test_overflow_is_said_not_shown():
     assert np.isfinite(trace.x).all()
     assert np.isfinite(trace.fx).all()
     assert f"step {len(trace) - 1}" in trace.stop.message or f"step {len(trace)}" in trace.stop.message
+
+
+NOT_DOUBLE = {
+    "uint8": lambda x: np.minimum(200 * (x**2).sum(-1), 255).astype(np.uint8),
+    "bool": lambda x: (x**2).sum(-1) > 1,
+    "int": lambda x: np.round((x**2).sum(-1)).astype(int),
+    "float32": lambda x: (x**2).sum(-1).astype(np.float32),
+    "list": lambda x: np.asarray((x**2).sum(-1)).tolist(),
+    "object": lambda x: np.asarray((x**2).sum(-1)).astype(object),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("kind", NOT_DOUBLE)
+def test_whatever_a_function_returns_is_taken_as_floats(kind, optimizer):
+    mine = quadratic(
+        NOT_DOUBLE[kind],
+        lambda x: (2 * x).astype(np.float32) if kind == "float32" else (2 * x).tolist(),
+        lambda x: np.broadcast_to(2 * np.eye(2, dtype=int), (*x.shape, 2)).tolist(),
+    )
+    trace = record(Run(optimizer, mine, steps=60))
+    assert trace.stop.reason in ("step limit", "converged")
+    assert trace.fx.dtype == trace.best_fx.dtype == float
+    for name, array in trace.fields.items():
+        assert array.dtype == (bool if name == "accepted" else float), name
+    for name in ("gradient", "hessian"):
+        assert trace.value(name).dtype == float
+    double = record(
+        Run(
+            optimizer,
+            quadratic(
+                lambda x: np.asarray(NOT_DOUBLE[kind](x), float)[()],
+                *(lambda x, f=f: np.asarray(f(x), float) for f in (mine.gradient, mine.hessian)),
+            ),
+            steps=60,
+        )
+    )
+    assert np.array_equal(trace.x, double.x)
+    assert np.array_equal(trace.fx, double.fx)
+
+
+@pytest.mark.parametrize(
+    ("functions", "message"),
+    [
+        ({"value": lambda x: x.sum(-1) * 1j}, "mine: value must return real numbers; got complex ones."),
+        ({"gradient": lambda x: x + 0j}, "mine: gradient must return real numbers; got complex ones."),
+        ({"value": lambda x: float(x[0] ** 2 + x[1] ** 2)}, r"value must take many points at once.*raised TypeError"),
+        ({"value": lambda x: math.sin(x[0])}, r"value must take many points at once.*raised TypeError"),
+        ({"value": lambda x: max(x[0], x[1])}, r"value must take many points at once.*raised ValueError"),
+        ({"gradient": lambda x: [2 * x[0], 1]}, r"gradient must take many points at once.*raised ValueError"),
+        ({"value": lambda x: x[0] + "a"}, r"value must take many points at once"),
+        ({"value": lambda x: None}, r"value must take many points at once.*got \(\)"),
+        ({"value": lambda x: np.full(x.shape[:-1], "a")}, r"value must take many points at once.*raised ValueError"),
+    ],
+)
+def test_a_function_that_cannot_work_is_refused_in_one_sentence(functions, message):
+    with pytest.raises(ValueError, match=message) as refusal:
+        Run("gradient_descent", quadratic(**functions))
+    if "raised" in message:
+        assert isinstance(refusal.value.__cause__, TypeError | ValueError)
+        assert str(refusal.value).endswith("Write x[..., 0] and axis=-1.")
+
+
+def test_no_warning_leaks_from_the_check():
+    for value in (lambda x: np.log(x[..., 0]) + np.exp(800 * x[..., 0] ** 2), lambda x: 1 / (x[..., 0] + 2)):
+        record(Run("random_search", quadratic(value), steps=10))
+
+
+def counting(monkeypatch):
+    """Count every point that an algorithm asks for, beneath the package's own counters."""
+    counts = {"values": 0, "gradients": 0, "hessians": 0}
+
+    def count(what, function):
+        def counted(x):
+            counts[what] += int(np.prod(x.shape[:-1]))
+            return function(x)
+
+        return function and counted
+
+    def spied(landscape):
+        functions = {name[:-1]: count(name, getattr(landscape, name[:-1])) for name in counts}
+        return Counted(dataclasses.replace(landscape, **functions))
+
+    monkeypatch.setattr(sys.modules["algorithms.record"], "Counted", spied)
+    return counts
+
+
+ENDS = [
+    ("converged", Run("gradient_descent", "quadratic", {"learning_rate": 0.1}, steps=200)),
+    ("converged", Run("newton", "rosenbrock")),
+    ("step limit", Run("simulated_annealing", "himmelblau")),
+    ("diverged", Run("gradient_descent", "bowl", {"learning_rate": 0.3}, steps=500)),
+    ("diverged", Run("momentum", "rosenbrock", {"learning_rate": 2.0}, steps=500)),
+    ("diverged", Run("particle_swarm", "sphere", {"w": 1.2, "c1": 4.0, "c2": 4.0, "walls": False}, steps=500)),
+    ("singular", Run("newton", "cubic", start=(2 / 3,))),
+    ("budget", Run("particle_swarm", "sphere", {"particles": 200}, steps=10_000)),
+]
+
+
+@pytest.mark.parametrize(("reason", "run"), ENDS, ids=lambda part: getattr(part, "optimizer", part))
+def test_the_last_row_counts_every_call_whatever_ended_the_run(monkeypatch, reason, run):
+    counts = counting(monkeypatch)
+    trace = record(run)
+    assert trace.stop.reason == reason
+    assert {name: trace.evaluations[name][-1] for name in counts} == counts
+    assert all((np.diff(trace.evaluations[name]) >= 0).all() for name in counts)
+
+
+def test_the_step_that_showed_convergence_is_counted():
+    trace = record(Run("gradient_descent", "quadratic", {"learning_rate": 0.1}, start=(5,), steps=200))
+    steps = len(trace) - 1
+    assert trace.evaluations.gradients.tolist() == [*range(steps), steps + 1]
+
+
+def test_a_step_without_finite_numbers_is_not_shown_and_is_said():
+    mine = quadratic(gradient=lambda x: np.where(x > 0, np.inf, 2 * x), start=(1, 1))
+    trace = record(Run("gradient_descent", mine, steps=20))
+    assert len(trace) == 1
+    assert trace.stop == Stop(
+        "diverged", "Diverged at step 1: the position is no longer a finite number. Step 0 is the last one shown."
+    )
+    assert trace.stop.step == 1
+    shown = record(Run("gradient_descent", "bowl", {"learning_rate": 0.3}, steps=500))
+    assert shown.stop.step == len(shown) - 1
+    assert shown.stop.message.startswith(f"Diverged at step {len(shown) - 1}: ")
+    assert "shown" not in shown.stop.message
+
+
+@pytest.mark.parametrize(("reason", "run"), ENDS, ids=lambda part: getattr(part, "optimizer", part))
+def test_every_stop_knows_its_step(reason, run):
+    trace = record(run)
+    last = len(trace) - 1
+    assert trace.stop.step in ((last, last + 1) if reason == "diverged" else (last,))
+    if reason in ("diverged", "budget"):
+        assert f"at step {trace.stop.step:,}:" in trace.stop.message
+    if reason == "converged":
+        assert f"after {trace.stop.step} steps:" in trace.stop.message
+
+
+def test_an_overflow_inside_the_method_is_no_convergence():
+    steep = quadratic(lambda x: 1e200 * (x**2).sum(-1), lambda x: 2e200 * x)
+    trace = record(Run("adam", steep, start=(1, 1), steps=50))
+    assert (len(trace), trace.stop.reason, trace.stop.step) == (1, "diverged", 1)
+    assert trace.stop.message == "Diverged at step 1: v is no longer finite. Step 0 is the last one shown."
+    one_axis = quadratic(lambda x: 1e200 * x[..., 0] ** 2 + x[..., 1] ** 2, lambda x: x * [2e200, 2.0], start=(1, 1))
+    trace = record(Run("adam", one_axis, steps=50))
+    assert (len(trace), trace.stop.reason, trace.stop.step) == (1, "diverged", 1)
+    assert "v is no longer finite" in trace.stop.message
+    assert np.isfinite(trace.v).all()
+
+
+@pytest.mark.parametrize("optimizer", ["random_search", "simulated_annealing"])
+def test_a_start_where_f_is_no_number_is_left_for_a_finite_value(optimizer):
+    def value(x):
+        return np.where(np.sum(x**2, axis=-1) > 4, np.nan, np.sum(x**2, axis=-1))
+
+    trace = record(Run(optimizer, quadratic(value, start=(-2, -2)), steps=200))
+    assert trace.stop.reason == "step limit"
+    assert len(trace) == 201
+    assert trace.best_fx[0] == np.inf
+    assert 0 <= trace.best_fx[-1] < 4
+    assert (np.diff(trace.best_fx[np.isfinite(trace.best_fx)]) <= 0).all()
+    assert np.allclose(value(trace.best_x[-1]), trace.best_fx[-1])
 
 
 def test_falling_without_end_is_diverging():
@@ -157,7 +328,13 @@ def test_an_optimizer_may_end_itself(enter):
     trace = record(Run(enter(three), "cubic", start=(0.2,)))
     assert (len(trace), trace.stop.reason) == (3, "converged")
     assert trace.stop.message.startswith("Enough.")
+
+    def single(f, x, rng):
+        yield State(x)
+        yield State(x / 2)
+
     assert record(Run(enter(silent), "bowl")).stop == Stop("finished", "Finished after 0 steps.")
+    assert record(Run(enter(single), "bowl")).stop.message == "Finished after 1 step."
 
 
 def test_fields_come_from_the_vocabulary_and_stay_the_same(enter):
@@ -211,6 +388,9 @@ def test_a_history_that_cannot_be_kept_is_refused_by_name():
     assert "Particle swarm was not run: its history would take" in trace.stop.message
     assert "64 MB" in trace.stop.message
     assert "velocity" in trace.stop.message
+    steps = int(re.search(r"(\d+) steps would fit", trace.stop.message)[1])
+    assert record(dataclasses.replace(trace.run, steps=steps)).stop.reason == "step limit"
+    assert record(dataclasses.replace(trace.run, steps=steps + 1)).stop.reason == "memory"
 
 
 def test_a_trace_cannot_be_changed_can_be_pickled_and_is_compared_by_content():
@@ -256,7 +436,7 @@ def test_hessians_too_large_to_show_are_refused_by_name():
 
 
 def test_values_of_a_trace_have_time_first():
-    trace = record(Run("momentum", "bowl", steps=20))
+    trace = record(Run.suggested("momentum", "bowl", steps=20))
     T = len(trace)
     assert trace.value("beta").tolist() == [0.85] * T
     assert trace.value("k").tolist() == list(range(T))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms import LANDSCAPES, OPTIMIZERS, SEED, STEPS, Landscape, Run, record
+from algorithms.run import FIRST
 
 
 def values(knobs):
@@ -79,22 +80,42 @@ def test_no_link_raises(query):
 @pytest.mark.parametrize(
     ("key", "text", "value", "note"),
     [
-        ("momentum.beta", "7", 0.999, "momentum: beta must be between 0 and 0.999; got 7. Using 0.999."),
-        ("momentum.beta", "-1", 0.0, "Using 0.0."),
-        ("momentum.beta", "high", 0.85, "beta must be between 0 and 0.999; got 'high'. Using 0.85."),
-        ("momentum.learning_rate", "1e400", 0.03, "got '1e400'. Using 0.03."),
-        ("steps", "0", 1, "Steps must be a whole number between 1 and 10000; got 0. Using 1."),
-        ("steps", "12.6", 13, "Using 13."),
-        ("steps", "1e9", 10_000, "Using 10000."),
-        ("seed", "-4", 0, "Seed must be a whole number between 0 and 2147483647; got -4. Using 0."),
-        ("bowl.condition", "1e6", 1000.0, "bowl: condition must be between 1 and 1000"),
+        (
+            "momentum.beta",
+            "7",
+            0.999,
+            "Momentum: momentum β must be between 0 and 0.999; got 7. Using the nearest value, 0.999.",
+        ),
+        ("momentum.beta", "-1", 0.0, "Using the nearest value, 0.0."),
+        ("momentum.beta", "high", 0.85, "got 'high', which is no finite number. Using the suggested value, 0.85."),
+        (
+            "momentum.learning_rate",
+            "1e400",
+            0.03,
+            "got '1e400', which is no finite number. Using the suggested value, 0.03.",
+        ),
+        ("steps", "0", 1, "Steps must be a whole number between 1 and 10000; got 0. Using the nearest value, 1."),
+        ("steps", "1e400", 200, "got '1e400', which is no finite number. Using the suggested value, 200."),
+        ("steps", "9" * 400, 200, "which is no finite number. Using the suggested value, 200."),
+        ("steps", "9" * 5000, 200, "which is no finite number. Using the suggested value, 200."),
+        ("steps", "9" * 300, 10_000, "Using the nearest value, 10000."),
+        ("steps", "12.6", 13, "Using the nearest value, 13."),
+        ("steps", "1e9", 10_000, "Using the nearest value, 10000."),
+        ("seed", "-4", 0, "Seed must be a whole number between 0 and 2147483647; got -4. Using the nearest value, 0."),
+        ("bowl.condition", "1e6", 1000.0, "Bowl: condition κ must be between 1 and 1000"),
         ("start", "1", (-4.0, 2.0), "Start must be 2 finite numbers; got '1'."),
         ("start", "nan,1", (-4.0, 2.0), "Start must be 2 finite numbers"),
-        ("start", "1e6,-1e6", (5.0, -5.0), "too far from the picture. Using its edge."),
-        ("landscape", "moon", "bowl", "There is no landscape 'moon'. Using bowl."),
-        ("optimizer", "<script>", "gradient_descent", "There is no optimizer '<script>'. Using gradient_descent."),
+        (
+            "start",
+            "1e6,-1e6",
+            (100.0, -100.0),
+            "within 10 widths of the picture's middle; got '1e6,-1e6'. Using the nearest",
+        ),
+        ("start", "7,1e305", (7.0, 100.0), "Using the nearest, 7, 100."),
+        ("landscape", "moon", "himmelblau", "There is no landscape 'moon'. Using Himmelblau."),
+        ("optimizer", "<script>", "gradient_descent", "There is no optimizer '<script>'. Using Gradient descent."),
         ("moon.beta", "1", None, "'moon.beta' is ignored: there is no such setting."),
-        ("adam.beta1", "0.5", None, "'adam.beta1' is ignored: adam is not in this run."),
+        ("adam.beta1", "0.5", None, "'adam.beta1' is ignored: Adam is not in this run."),
         ("seed", ["1", "2"], 2, "'seed' is written 2 times. Using the last."),
     ],
 )
@@ -113,7 +134,7 @@ def test_many_unknown_keys_are_summed_up_and_the_pages_own_are_left_alone():
     assert notes[-1].startswith("45 more")
     run, notes = Run.from_query({"view.log": "1", "embed": "true", "embed_options": "dark_theme"})
     assert notes == []
-    assert (run.optimizer, run.landscape) == ("gradient_descent", "bowl")
+    assert (run.optimizer, run.landscape) == ("momentum", "himmelblau")
 
 
 def test_a_link_carries_every_value_exactly():
@@ -154,9 +175,45 @@ def test_equal_experiments_are_equal():
     assert one.start == (1.0, 2.0)
 
 
+def test_no_negative_zero_tells_equal_runs_apart():
+    one, two = (
+        Run("momentum", "bowl", {"beta": -0.0}, {"rotation": -0.0}, (-0.0, 0)),
+        Run("momentum", "bowl", {"beta": 0.0}, {"rotation": 0.0}, (0.0, 0.0)),
+    )
+    assert (one, one.id, one.to_query()) == (two, two.id, two.to_query())
+    assert Run.from_query(two.to_query() | {"start": "-0.0,0", "momentum.beta": "-0"})[0].id == two.id
+    mine = Landscape("M", value=lambda x: x.sum(-1), low=(-1,), high=(1,), start=(-0.0,))
+    assert repr(Run("random_search", mine).start) == "(0.0,)"
+
+
+def test_a_start_far_away_is_said_shortly_and_truly():
+    run, notes = Run.from_query({"landscape": "bowl", "start": "1e308,1e308"})
+    assert len(notes) == 1
+    assert "finite" not in notes[0]
+    assert np.isfinite(run.start).all()
+    with pytest.raises(ValueError, match="start must lie between") as refusal:
+        Run("adam", "sphere", {}, {"dimension": 50}, [0.0] * 12 + [1e308] + [0.0] * 37)
+    assert "between -102.4 and 102.4 in coordinate 13; got [0.0" in str(refusal.value)
+    assert len(str(refusal.value)) < 140
+    with pytest.raises(ValueError, match=r"start must lie between -120 and 120; got 1e\+308"):
+        Run("adam", "quadratic", start=1e308)
+    with pytest.raises(ValueError, match="start must be 2 finite numbers"):
+        Run("adam", "bowl", start=(10**400, 0))
+
+
+def test_an_empty_link_and_the_playground_open_the_same_experiment():
+    run, notes = Run.from_query({})
+    assert notes == []
+    assert run == Run.suggested(FIRST["optimizer"], FIRST["landscape"])
+    assert (run.optimizer, run.landscape) == ("momentum", "himmelblau")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"knobs": 5}, "knobs must be a mapping from names to values; got 5"),
+        ({"knobs": "beta"}, "knobs must be a mapping from names to values; got 'beta'"),
+        ({"landscape_knobs": [1]}, "landscape_knobs must be a mapping from names to values"),
         ({"start": (1,)}, "start must be 2 finite numbers on Bowl; got \\(1,\\)"),
         ({"start": (1, np.nan)}, "start must be 2 finite numbers"),
         ({"start": "here"}, "start must be 2 finite numbers"),

@@ -22,8 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from algorithms import Run
 
-TRAJECTORY = Run("momentum", "himmelblau", steps=200)
-SWARM = Run("particle_swarm", "rastrigin", steps=60)
+TRAJECTORY = Run.suggested("momentum", "himmelblau", steps=200)
+SWARM = Run.suggested("particle_swarm", "rastrigin", steps=60)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-angle=swiftshader"]
 
 ARM = """() => { const root = document.querySelector('[data-player]'), before = root.dataset.run; let t0 = null;

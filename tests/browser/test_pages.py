@@ -37,6 +37,14 @@ def test_page_is_whole_and_quiet(visit, file, theme, width):
     visit.assert_clean()
 
 
+def test_what_a_stranger_writes_into_a_link_is_shown_and_is_no_link(visit):
+    page = visit("/playground?steps=http://127.0.0.9/x&seed=www.a.example&landscape=<script>alert(1)</script>").page
+    notes = page.locator(".st-key-notes")
+    expect(notes).to_contain_text("127.0.0.9")
+    expect(notes).to_contain_text("<script>")
+    assert notes.locator("a, script, em").count() == 0
+
+
 def test_the_menu_leads_to_every_page(visit):
     visit = visit("/")
     for title in PAGES.values():

@@ -330,6 +330,6 @@ def test_what_the_player_gets_for_the_first_experiment_is_small():
 
 
 def test_packing_refuses_what_cannot_travel():
-    scene = experiment(record(Run("momentum", "himmelblau", steps=5)), View(), theme_of("dark"))
+    scene = experiment(record(Run.suggested("momentum", "himmelblau", steps=5)), View(), theme_of("dark"))
     with pytest.raises(TypeError, match="cannot be sent"):
         pack(scene, thing=sys)

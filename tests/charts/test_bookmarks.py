@@ -37,12 +37,28 @@ def test_marks_are_few_sorted_and_true(optimizer, landscape):
         assert trace.fx[mark.frame] > trace.fx[mark.frame - 1]
 
 
-def test_a_fall_without_a_climb_has_no_marks():
-    assert bookmarks(record(Run("gradient_descent", "sphere", knobs={"learning_rate": 0.1}))) == ()
+@pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
+def test_the_best_step_of_the_run_is_marked(optimizer, landscape):
+    trace = record(Run.suggested(optimizer, landscape))
+    (lowest,) = named(bookmarks(trace), "lowest f")
+    assert trace.best_fx[lowest.frame] == trace.best_fx[-1]
+    assert lowest.frame == 0 or trace.best_fx[lowest.frame - 1] > trace.best_fx[-1]
+    assert lowest.label == f"lowest f, step {lowest.frame:,}"
+
+
+def test_of_a_run_with_many_new_bests_the_lowest_is_kept():
+    trace = record(Run("momentum", "himmelblau", {"learning_rate": 0.005, "beta": 0.9}, start=(0, -4)))
+    (lowest,) = named(bookmarks(trace), "lowest f")
+    assert lowest.frame == int(np.argmin(trace.fx))
+
+
+def test_a_fall_without_a_climb_marks_only_its_end():
+    trace = record(Run("gradient_descent", "sphere", knobs={"learning_rate": 0.1}))
+    assert [mark.label for mark in bookmarks(trace)] == [f"lowest f, step {len(trace) - 1}"]
 
 
 def test_a_streak_of_new_bests_is_one_mark_at_its_end():
-    trace = record(Run("momentum", "himmelblau", start=(0, -4)))
+    trace = record(Run.suggested("momentum", "himmelblau", start=(0, -4)))
     better = np.append(np.append(False, np.diff(trace.best_fx) < 0), False)
     for mark in named(bookmarks(trace), "new best"):
         assert better[mark.frame]
@@ -55,8 +71,8 @@ def test_divergence_is_marked_at_the_last_frame():
 
 
 def test_the_fork_is_the_first_frame_at_which_the_runs_are_apart():
-    ghost = record(Run("momentum", "himmelblau", knobs={"beta": 0.8}, start=(0, -4)))
-    trace = record(Run("momentum", "himmelblau", knobs={"beta": 0.9}, start=(0, -4)))
+    ghost = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.8}, start=(0, -4)))
+    trace = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.9}, start=(0, -4)))
     (fork,) = [m for m in bookmarks(trace, ghost) if m.sign == "fork"]
     common = min(len(trace), len(ghost))
     apart = np.linalg.norm(trace.x[:common] - ghost.x[:common], axis=1)
@@ -77,5 +93,6 @@ def test_a_collapse_is_marked_where_the_swarm_stays_small():
 
 def test_crossing_over_to_another_minimum_is_marked():
     knobs = {"learning_rate": 0.003, "beta": 0.97}
-    runs = (record(Run("momentum", "himmelblau", knobs=knobs, start=(x, 0), steps=400)) for x in np.arange(-5, 5))
+    pair = ("momentum", "himmelblau")
+    runs = (record(Run.suggested(*pair, knobs=knobs, start=(x, 0), steps=400)) for x in np.arange(-5, 5))
     assert any(named(bookmarks(trace), "crosses over") for trace in runs)

@@ -95,7 +95,7 @@ def test_a_swarm_shows_the_particle_that_is_followed():
         s = shown.slots
         np.testing.assert_array_equal(s["x"], trace.x[:, member])
         np.testing.assert_allclose(s["x'"][:-1], trace.x[1:, member])
-        assert f"particle {member + 1} of {trace.x.shape[1]}" in shown.note
+        assert f"particle {member + 1} of {trace.x.shape[1]}: 1 keep going, 2 own best, 3 swarm best" in shown.note
 
 
 def test_more_than_two_dimensions_show_the_chosen_pair():

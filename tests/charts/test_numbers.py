@@ -26,7 +26,7 @@ def test_every_column_has_one_number_a_frame(optimizer, landscape):
 
 
 def test_a_path_shows_position_value_slope_and_step():
-    trace = record(Run("momentum", "himmelblau"))
+    trace = record(Run.suggested("momentum", "himmelblau"))
     columns = table(trace, View())
     np.testing.assert_array_equal(columns["x₁"], trace.x[:, 0])
     np.testing.assert_array_equal(columns["x₂"], trace.x[:, 1])
@@ -53,7 +53,7 @@ def test_a_swarm_shows_the_followed_particle_and_how_wide_it_is():
 
 
 def test_annealing_shows_its_temperature_and_what_was_accepted():
-    trace = record(Run("simulated_annealing", "himmelblau"))
+    trace = record(Run.suggested("simulated_annealing", "himmelblau"))
     columns = table(trace, View())
     np.testing.assert_array_equal(columns["T"], trace.temperature)
     np.testing.assert_array_equal(columns["accepted"], trace.accepted)

@@ -87,7 +87,7 @@ def test_positions_are_the_traces(optimizer: str, name: str) -> None:
 
 @pytest.mark.parametrize(("optimizer", "name"), [pair for pair in PAIRS if pair[0] != "particle_swarm"])
 def test_200_steps_are_small_on_the_wire(optimizer: str, name: str) -> None:
-    trace = record(Run(optimizer, name, steps=200))
+    trace = record(Run.suggested(optimizer, name, steps=200))
     assert len(pack(scene(trace))) <= 150_000
 
 
@@ -128,7 +128,7 @@ def test_above_the_minimum_where_f_is_shifted() -> None:
 
 def test_the_ghost_is_dotted_and_moves_only_with_both() -> None:
     trace = suggested("momentum", "himmelblau")
-    ghost = record(Run("momentum", "himmelblau", knobs={"beta": 0.5}, steps=37))
+    ghost = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.5}, steps=37))
     shown = scene(trace, ghost=ghost)
     check(shown, len(trace))
     main = shown.pictures[0]
@@ -151,7 +151,7 @@ def test_a_knob_never_redraws_the_landscape() -> None:
         return [picture.figure["layout"], *[t for i, t in enumerate(picture.figure["data"]) if i not in moved]]
 
     one = standing(suggested("momentum", "himmelblau"))
-    other = standing(record(Run("momentum", "himmelblau", knobs={"beta": 0.3}, start=(1, 2), steps=70)))
+    other = standing(record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.3}, start=(1, 2), steps=70)))
     assert repr(one) == repr(other)
     assert any(t.get("type") == "contour" for t in one)
 
@@ -180,6 +180,64 @@ def test_the_typical_step_can_be_seen() -> None:
         assert 25 < np.nanmax(length) < 400
 
 
+def test_an_arrow_is_called_a_share_of_the_step() -> None:
+    picture = scene(suggested("momentum", "himmelblau")).pictures[0]
+    assert {"label gradient's share", "label velocity's share", "label step"} <= set(names(picture))
+    descent = scene(suggested("gradient_descent", "himmelblau"))
+    assert "label step −η∇f" in names(descent.pictures[0])
+    assert descent.equation.note.startswith("the arrow is the step, drawn ")
+    assert "label step" in names(scene(suggested("newton", "himmelblau")).pictures[0])
+    level = scene(suggested("momentum", "cubic"))
+    assert {"gradient's share", "velocity's share", "step"} <= {entry.label for entry in level.pictures[0].key}
+    assert level.equation.note == "arrows are shares of the step, at true length"
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [("adam", "rosenbrock"), ("adam", "rastrigin"), ("momentum", "bowl")])
+def test_arrows_end_in_the_picture_and_the_note_says_where_they_are_cut(optimizer: str, name: str) -> None:
+    trace = suggested(optimizer, name)
+    shown = scene(trace)
+    plane = landscape.slice_of(trace, View())
+    low, high = landscape.extent(plane)
+    step = track(shown.pictures[0], "step")
+    inside = ((trace.x > low) & (trace.x < high)).all(axis=1)
+    tips = np.stack([step.x2, step.y2], axis=-1)[inside & np.isfinite(step.x2)]
+    assert ((tips >= low) & (tips <= high)).all()
+    length = np.hypot(*((np.stack([step.x2 - step.x, step.y2 - step.y], axis=-1)) / pixel(plane)).T)
+    assert np.nanmax(length) <= 250.001
+    assert "less where they would not fit" in shown.equation.note
+
+
+def test_the_name_of_the_ghost_lies_above_the_path() -> None:
+    ghost = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.5, "learning_rate": 0.005}, steps=37))
+    order = names(scene(suggested("momentum", "himmelblau"), ghost=ghost).pictures[0])
+    assert order[-1] == "last run end"
+    assert order.index("minimum outline") > order.index("now")
+
+
+def test_a_valley_narrower_than_the_grid_is_no_row_of_islands() -> None:
+    land = {"condition": 1000.0, "rotation": 30.0}
+    plane = landscape.slice_of(record(Run("random_search", "bowl", landscape_knobs=land, steps=1)), View())
+
+    ground = landscape.grid(plane, View())
+    raw = ground.height(plane.value(*np.meshgrid(ground.x, ground.y)))
+
+    def ripple(z: np.ndarray) -> float:
+        """Return the sum of all climbs, in levels, along the valley toward the minimum at (1, 0.5)."""
+        t = np.linspace(-6, 0, 3000)
+        x, y = 1 + t * np.cos(np.pi / 6), 0.5 + t * np.sin(np.pi / 6)
+        across = np.array([np.interp(x, ground.x, row) for row in z])
+        seen = np.array([np.interp(y[k], ground.y, across[:, k]) for k in range(len(t))])
+        return float(np.clip(np.diff(seen), 0, None).sum() / ground.spacing)
+
+    assert ripple(raw) > 5
+    assert ripple(ground.z) < 0.4 * ripple(raw)
+    gentle = landscape.slice_of(suggested("momentum", "himmelblau"), View())
+    ground = landscape.grid(gentle, View())
+    inside = np.s_[20:-20, 50:-50]
+    apart = ground.z - ground.height(gentle.value(*np.meshgrid(ground.x, ground.y)))
+    assert np.median(np.abs(apart[inside])) < 0.05 * ground.spacing
+
+
 def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
     trace = suggested("particle_swarm", "rastrigin")
     shown = scene(trace, View(follow=4))
@@ -195,6 +253,7 @@ def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
         assert np.array_equal(first.x2, second.x, equal_nan=True)
     assert np.allclose((pulls[-1].x2 - pulls[0].x)[:-1], trace.velocity[1:, 4, 0])
     assert "label particle 5" in names(picture)
+    assert names(picture).index("followed") > names(picture).index("swarm best")
     assert "outside of the domain" in names(picture)
     assert picture.choices["follow"][4] == ("4", "particle 5")
     wide = shown.pictures[2]
@@ -314,7 +373,7 @@ def test_contour_levels_show_the_valley() -> None:
     plane = landscape.slice_of(suggested("momentum", "himmelblau"), View())
     log, even = (landscape.grid(plane, View(scale=scale)) for scale in ("log", "linear"))
     assert log.z.dtype == np.float32
-    assert 9_000 <= log.z.size <= 10_000
+    assert 12_000 <= log.z.size <= 14_000
     at = log.height(np.array([0.0, 1.0, 100.0]))
     assert np.allclose(at, np.log([1, 2, 101]))
     assert even.height(np.array([3.0])) == 3

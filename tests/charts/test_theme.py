@@ -10,7 +10,14 @@ BOTH = pytest.mark.parametrize("look", [theme("light"), theme("dark")], ids=lamb
 
 # What is drawn together, told apart by color alone or with the help of a dash, a sign or a number.
 ARROWS = ("gradient", "velocity", "momentum", "step")
-LINES = (("swarm", "ghost"), ("velocity", "momentum"), ("best", "ghost"), ("momentum", "ghost"), ("gradient", "ghost"))
+LINES = (
+    ("swarm", "ghost"),
+    ("gradient", "swarm"),
+    ("velocity", "momentum"),
+    ("best", "ghost"),
+    ("momentum", "ghost"),
+    ("gradient", "ghost"),
+)
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
 DEFICIENCIES = {
@@ -56,6 +63,13 @@ def test_marks_and_lines_read_on_their_halo(look: Theme) -> None:
         if contrast(look.mark(name), look.halo) < 3:
             assert look.is_pale(name), f"{name} needs a rim"
             assert contrast(look.rim(name), look.halo) >= 3
+
+
+def test_blue_reads_on_the_dark_landscape() -> None:
+    dark = theme("dark")
+    for ground in (dark.page, dark.landscape[len(dark.landscape) // 2 - 1]):
+        for role in ("gradient", "velocity", "momentum", "step"):
+            assert contrast(dark.mark(role), ground) >= 3, f"{role} on {ground}"
 
 
 @BOTH

@@ -27,6 +27,7 @@ def test_a_link_holds_only_what_differs() -> None:
 def test_garbage_is_replaced_and_named(name: str, text: str) -> None:
     view, repairs = View.from_query({f"view.{name}": text, "view.unknown": "1", "steps": "5"})
     assert view == View()
+    assert "view.unknown" in repairs.pop()
     assert len(repairs) == 1
     assert f"view.{name}" in repairs[0]
     assert len(repairs[0]) < 150

@@ -7,7 +7,7 @@ import pytest
 
 from algorithms import LANDSCAPES, Landscape, Minimum, Run, fitting, record
 from dashboard.charts import words
-from dashboard.charts.wording import place, polished
+from dashboard.charts.wording import counted, growth, place, polished
 
 PAIRS = [(entry.id, entry_of.id) for entry_of in LANDSCAPES.values() for entry in fitting(entry_of.make())]
 
@@ -63,7 +63,7 @@ def test_every_first_picture_has_words(optimizer, landscape):
 
 
 def run(optimizer, landscape, **given):
-    return record(Run(optimizer, landscape, **given))
+    return record(Run.suggested(optimizer, landscape, **{"steps": 200} | given))
 
 
 def test_divergence_names_step_and_limit():
@@ -87,9 +87,19 @@ def test_the_first_prompt_crosses_the_limit():
     assert record(Run(after.optimizer, after.landscape, after.knobs, steps=5000)).stop.reason == "diverged"
 
 
-def test_an_arrival_is_counted():
-    trace = run("newton", "cubic", start=(3,))
-    assert words.title(trace)[0] == "Newton reaches the local minimum in 5 steps"
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        (78.57, 177_240.0, "2,256-fold"), (2, 5, "2.5-fold"), (1e-3, 1e6, "10⁹-fold"), (0, 3, "from 0 to 3"),
+        (-1, 2, "from −1 to 2"), (100, 101, "from 100 to 101"),
+    ],
+)  # fmt: skip
+def test_growth_is_a_factor_where_there_is_one(first, last, text):
+    assert growth(first, last) == text
+
+
+def test_thousands_are_counted_with_commas():
+    assert [counted(n, "step") for n in (1, 48, 200_000)] == ["1 step", "48 steps", "200,000 steps"]
 
 
 def test_zigzags_are_named():
@@ -149,7 +159,7 @@ def test_outcome_tells_position_distance_and_cost():
     reason, sentence = words.outcome(trace)
     assert reason == "Converged"
     assert "(1.000, 1.000)" in sentence
-    assert f"{len(trace) - 1} gradients and {len(trace) - 1} Hessians" in sentence
+    assert f"{len(trace)} gradients and {len(trace)} Hessians" in sentence, "those of the step not taken, too"
 
 
 def test_the_ghost_is_named_by_the_knob_that_moved():

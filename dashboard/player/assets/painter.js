@@ -102,7 +102,8 @@ function label(g, S, style, x, y, i) {
   g.font = `${font.weight || 600} ${size}px ${font.family || getComputedStyle(g.canvas).fontFamily}`;
   const width = g.measureText(text).width, dx = place.includes('left') ? -width / 2 - 12 : place.includes('right') ? width / 2 + 12 : 0;
   const dy = place.startsWith('top') ? -size : place.startsWith('bottom') ? size : 0;
-  const half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx)), cy = y + dy;
+  const half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx));
+  const tall = size * .72, cy = Math.max(S.y.from + tall, Math.min(S.y.from + S.y.size - tall, y + dy));
   const back = (style.meta || {}).background;
   if (back) { g.fillStyle = back; g.globalAlpha *= .86; g.beginPath(); g.roundRect(cx - half, cy - size * .72, 2 * half, size * 1.44, 3); g.fill(); g.globalAlpha /= .86 }
   g.fillStyle = font.color; g.textAlign = 'center'; g.textBaseline = 'middle'; g.fillText(text, cx, cy + 1);

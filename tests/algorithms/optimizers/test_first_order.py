@@ -121,7 +121,7 @@ def test_adam_by_hand():
 
 
 def test_arrows_of_momentum_and_adam_add_up_to_the_step():
-    heavy, adam = record(Run("momentum", "himmelblau", steps=30)), record(Run("adam", "himmelblau", steps=30))
+    heavy, adam = (record(Run.suggested(id, "himmelblau", steps=30)) for id in ("momentum", "adam"))
     for trace, parts in ((heavy, ("velocity", "gradient")), (adam, ("momentum", "gradient"))):
         total = sum(trace.arrow(part) for part in parts)
         assert np.allclose(total[:-1], trace.value("step")[:-1], atol=1e-12)
@@ -132,7 +132,7 @@ def test_many_starts_at_once_equal_one_after_the_other(optimizer):
     """What maps of basins rest on: the same text runs on any leading axes."""
     landscape = LANDSCAPES["himmelblau"].make()
     starts = np.random.default_rng(0).uniform(-4, 4, (3, 5, 2))
-    entry, knobs = OPTIMIZERS[optimizer], dict(Run(optimizer, "himmelblau").knobs)
+    entry, knobs = OPTIMIZERS[optimizer], dict(Run.suggested(optimizer, "himmelblau").knobs)
 
     def after(x, steps=25):
         states = entry.function(Counted(landscape), x, None, **knobs)
