@@ -36,8 +36,8 @@ def growth(beta, t, array):
     rule=(
         r"<m'> = <beta1>\,<m> + (1 - <beta1>)\,<gradient>",
         r"<v'> = <beta2>\,<v> + (1 - <beta2>)\,<gradient>^2",
-        r"<m_hat'> = <m'> / (1 - <beta1>^{<k'>}), \quad <v_hat'> = <v'> / (1 - <beta2>^{<k'>})",
         r"<x'> = <x> - <learning_rate>\,<m_hat'> / (\sqrt{<v_hat'>} + <epsilon>)",
+        r"\text{where } <m_hat'> = \frac{<m'>}{1 - <beta1>^{<k'>}},\; <v_hat'> = \frac{<v'>}{1 - <beta2>^{<k'>}}",
     ),
     derived={
         "m_hat": lambda t: t.m / growth(t.beta1, t, t.m),

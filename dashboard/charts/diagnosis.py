@@ -8,6 +8,8 @@ from algorithms.knob import Knob
 from algorithms.landscape import Minimum
 from algorithms.trace import Trace
 
+BLOCK = 2e6  # distances held at once
+
 NEAR = 0.01  # of the domain's diagonal: close enough to a minimum to say that it is this one
 THERE = 1e-4  # of the domain's diagonal: the reader sees no gap any more
 SETTLED = 1e-3  # of the domain's longest side: a path that stays this near to a minimum has settled there
@@ -105,9 +107,20 @@ def _visited(away: np.ndarray, minima: tuple[Minimum, ...], width: float) -> tup
 
 
 def diameter(trace: Trace) -> np.ndarray:
-    """Return the diagonal (T,) of the box around a population."""
-    with np.errstate(all="ignore"):
-        return np.linalg.norm(np.ptp(trace.x, axis=1), axis=-1)
+    """Return the largest distance between two members in each frame, (T,); it stays with the trace."""
+    kept = vars(trace)
+    if "diameter" not in kept:
+        with np.errstate(all="ignore"):
+            x = trace.x - trace.x.mean(axis=1, keepdims=True)
+            block = max(1, int(BLOCK // x.shape[1] ** 2))
+            kept["diameter"] = np.concatenate([_widest(x[i : i + block]) for i in range(0, len(x), block)])
+    return kept["diameter"]
+
+
+def _widest(x: np.ndarray) -> np.ndarray:
+    square = np.sum(x**2, axis=-1)
+    between = square[:, :, None] + square[:, None, :] - 2 * x @ x.swapaxes(1, 2)
+    return np.sqrt(np.maximum(between.max(axis=(1, 2)), 0))
 
 
 def rises(values: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from dashboard.charts.words import number, subscript
 
 Node = ElementTree.Element
 SLOT = re.compile(r"<(\w+'?)>")
-APART = re.compile(r",?\s*\\q?quad\s*")  # two formulas on one line are shown on two
+WHERE = r"\text{where }"  # begins a line that names quantities of the lines above
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
 ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
@@ -44,10 +44,15 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
         for slot in SLOT.findall(line):
             if slot.removesuffix("'") not in knobs:
                 slots[slot] = _cells(trace, view, slot, line)
+
+    def filled(slot: str, bare: bool) -> Node:
+        return _numbers(trace, slot, slots, bare)
+
     lines = []
-    for line in APART.split("\\quad".join(rule)):
+    for line in rule:
         symbolic = _line(line, lambda slot, _: _symbol(trace, slot), trace, numeric=False)
-        numeric = _line(line, lambda slot, bare: _numbers(trace, slot, slots, bare), trace, numeric=True)
+        # the panel is short: what only names a quantity needs no numbers, they stand where it is used
+        numeric = "" if line.startswith(WHERE) else _line(line, filled, trace, numeric=True)
         lines.append((symbolic, numeric))
     return Equation(lines=tuple(lines), slots=slots, note=_note(trace, view))
 

@@ -8,6 +8,7 @@ from algorithms.trace import Trace, following
 from dashboard.charts import theme as look
 from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart, count
+from dashboard.charts.diagnosis import diameter
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
@@ -20,7 +21,6 @@ SHORT = 16  # pixels: shorter velocities would only be blots
 SMUDGE = 13  # pixels: so would shorter pulls
 CROWD = 60  # members; the velocities of more are thin and faint, or they would hide the members
 APART = 12  # pixels from the middle of the swarm; nearer, the followed member's name stands above it
-BLOCK = 2e6  # distances held at once
 
 
 def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None = None) -> None:
@@ -118,23 +118,9 @@ def _beside(tail: np.ndarray, tip: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return np.where(length > 2 * SHORT, (tail + tip) / 2 + 13 * normal * unit, np.nan)
 
 
-def widths(x: np.ndarray) -> np.ndarray:
-    """Return the largest distance between two members in each frame, (T, P, d) -> (T,)."""
-    with np.errstate(all="ignore"):
-        centered = x - x.mean(axis=1, keepdims=True)
-        block = max(1, int(BLOCK // x.shape[1] ** 2))
-        return np.concatenate([_widest(centered[i : i + block]) for i in range(0, len(x), block)])
-
-
-def _widest(x: np.ndarray) -> np.ndarray:
-    square = np.sum(x**2, axis=-1)
-    between = square[:, :, None] + square[:, None, :] - 2 * x @ x.swapaxes(1, 2)
-    return np.sqrt(np.maximum(between.max(axis=(1, 2)), 0))
-
-
 def width_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     """Return how wide the swarm is: the largest distance between two particles, over the steps."""
-    wide = widths(np.asarray(trace.x, float))
+    wide = diameter(trace)
     first, last = wide[0], wide[-1]
     if not np.isfinite(last):
         title = "The swarm explodes"

@@ -13,7 +13,7 @@ export class Rule {
     const text = JSON.stringify(equation.lines);
     if (this.text !== text) {
       this.text = text;
-      this.lines.replaceChildren(...equation.lines.flatMap(([symbols, numbers]) => [symbols, numbers].map((markup, i) => {
+      this.lines.replaceChildren(...equation.lines.flatMap(([symbols, numbers]) => [symbols, numbers].filter(Boolean).map((markup, i) => {
         const line = make('div', {class: i ? 'lab-rule-numbers' : 'lab-rule-symbols'}); line.innerHTML = markup; return line;
       })));
       this.cells = [...this.lines.querySelectorAll('[data-slot]')].map(node => ({node, slot: node.dataset.slot, cell: +node.dataset.cell || 0}));
