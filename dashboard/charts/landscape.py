@@ -69,6 +69,17 @@ class Grid:
         """Return the height at which a value f is drawn."""
         return np.log1p(np.maximum(f - self.base, 0)) if self.scale == "log" else np.asarray(f, float)
 
+    def drawn(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the height of the grid's own surface at points inside it, between its nodes linear; else NaN."""
+        i = np.clip(np.searchsorted(self.x, x) - 1, 0, self.x.size - 2)
+        j = np.clip(np.searchsorted(self.y, y) - 1, 0, self.y.size - 2)
+        u = (x - self.x[i]) / (self.x[i + 1] - self.x[i])
+        v = (y - self.y[j]) / (self.y[j + 1] - self.y[j])
+        lower = (1 - u) * self.z[j, i] + u * self.z[j, i + 1]
+        upper = (1 - u) * self.z[j + 1, i] + u * self.z[j + 1, i + 1]
+        inside = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1)
+        return np.where(inside, (1 - v) * lower + v * upper, np.nan)
+
     @property
     def bottom(self) -> float:
         """Return the height of the lowest point."""

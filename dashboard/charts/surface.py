@@ -15,7 +15,7 @@ from dashboard.charts.swarm import add_members
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 
-CAMERA = {"eye": {"x": -1.05, "y": -1.45, "z": 1.15}, "center": {"x": 0, "y": 0, "z": -0.12}}
+CAMERA = {"eye": {"x": -0.8, "y": -1.1, "z": 1.85}, "center": {"x": 0, "y": 0, "z": -0.1}}
 LIFT = 0.012  # of the height: marks lie a little above the surface, which would swallow half of them
 
 
@@ -28,7 +28,8 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     sketch.fixed(_surface(ground, theme))
 
     def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return ground.height(plane.value(x, y)) + lift
+        # in a valley narrower than the grid the surface lies above the true height, and would hide the mark
+        return np.fmax(ground.height(plane.value(x, y)), ground.drawn(x, y)) + lift
 
     def place(points: np.ndarray, _: Any = None) -> dict[str, Any]:
         x, y = points[..., view.pair[0]], points[..., view.pair[1]]

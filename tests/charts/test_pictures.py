@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from scipy.interpolate import RegularGridInterpolator
 
 from algorithms import LANDSCAPES, Landscape, Run, Trace, fitting, record
 from dashboard.charts import landscape
@@ -405,3 +406,14 @@ def test_no_chart_asks_for_an_optimizer_by_name() -> None:
         for optimizer in OPTIMIZERS.keys() - {"momentum"}:  # momentum is also the role of an arrow
             assert f'"{optimizer}"' not in text, f"{file.name} names {optimizer}"
         assert "import streamlit" not in text
+
+
+@pytest.mark.parametrize("place", ["rosenbrock", "himmelblau", "bowl"])
+def test_on_a_surface_no_mark_is_swallowed(place: str) -> None:
+    trace = suggested("momentum", place)
+    picture = scene(trace, View(shape="surface")).pictures[0]
+    ground = next(each for each in picture.figure["data"] if each["type"] == "surface")
+    path = next(track for track in picture.tracks if track.kind == "path" and track.z is not None)
+    surface = RegularGridInterpolator((ground["y"], ground["x"]), ground["z"], bounds_error=False)
+    below = path.z < surface(np.stack([path.y, path.x], axis=-1))
+    assert not below.any()
