@@ -82,6 +82,7 @@ def recorded(run: Run) -> Trace:
             cancelled.done.wait()
         if cancelled.trace:
             return cancelled.trace
+    st.session_state.cancelled = None  # whoever comes back to a cancelled run later wants all of it
     if "trace" not in shelf:
         with busy:
             shelf["trace"] = Watch(run).record()

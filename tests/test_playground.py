@@ -234,3 +234,4 @@ def test_a_long_run_says_so_and_can_be_cancelled(
     assert app.session_state.shown.stop.reason == "cancelled"
     app.number_input(key="steps").set_value(5).run()
     assert app.session_state.shown.stop.reason == "step limit"
+    assert app.session_state.cancelled is None, "back at the long run, all of it is wanted"
