@@ -38,8 +38,9 @@ class Arrows:
             return ""
         one = len(self.drawn) == 1
         what = "the arrow is the step" if one else "arrows are shares of the step"
-        long = "at true length" if self.times == 1 else f"drawn {self.times:,.4g} times as long"
-        return f"{what}, {long}" + (f" (less where {'it' if one else 'they'} would not fit)" if self.cut else "")
+        if self.times == 1:  # cut: shortened in some frames, or it would not fit
+            return f"{what}, at true length{' or shorter' if self.cut else ''}"
+        return f"{what}, {'up to ' if self.cut else ''}{self.times:,.4g} times as long"
 
 
 def terms(trace: Trace, pair: tuple[int, ...]) -> dict[str, np.ndarray]:

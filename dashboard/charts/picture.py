@@ -148,7 +148,7 @@ class Equation:
 
     lines: tuple[tuple[str, str], ...]
     slots: Mapping[str, np.ndarray]
-    note: str = ""  # "arrows are shares of the step, drawn 9 times as long"
+    note: str = ""  # "arrows are shares of the step, 9 times as long"
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,9 +102,14 @@ function label(g, S, style, x, y, i) {
   g.font = `${font.weight || 600} ${size}px ${font.family || getComputedStyle(g.canvas).fontFamily}`;
   const width = g.measureText(text).width, dx = place.includes('left') ? -width / 2 - 12 : place.includes('right') ? width / 2 + 12 : 0;
   const dy = place.startsWith('top') ? -size : place.startsWith('bottom') ? size : 0;
-  const half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx));
-  const tall = size * .72, cy = Math.max(S.y.from + tall, Math.min(S.y.from + S.y.size - tall, y + dy));
-  const back = (style.meta || {}).background;
+  const back = (style.meta || {}).background, half = width / 2 + 5, cx = Math.max(S.x.from + half, Math.min(S.x.from + S.x.size - half, x + dx));
+  const tall = size * .72, within = v => Math.max(S.y.from + tall, Math.min(S.y.from + S.y.size - tall, v));
+  let cy = within(y + dy);
+  if (back) {                                            // a name that would lie on another makes room, downward, else upward
+    const free = v => S.names.every(n => Math.abs(n.cx - cx) >= n.half + half || Math.abs(n.cy - v) >= n.tall + tall);
+    const room = [0, 1, -1, 2, -2].map(n => within(y + dy + n * tall * 2.1)).find(free);
+    cy = room ?? cy; S.names.push({cx, cy, half, tall});
+  }
   if (back) { g.fillStyle = back; g.globalAlpha *= .86; g.beginPath(); g.roundRect(cx - half, cy - size * .72, 2 * half, size * 1.44, 3); g.fill(); g.globalAlpha /= .86 }
   g.fillStyle = font.color; g.textAlign = 'center'; g.textBaseline = 'middle'; g.fillText(text, cx, cy + 1);
 }
@@ -182,7 +187,7 @@ function trail(g, S, mark, xs, ys, from, to, tip) {
 const LINES = new Set(['segments', 'cursor', 'polyline']);
 
 export function paint(canvas, gd, marks, position, options) {
-  const S = {...scales(gd), halo: options.halo}, ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
+  const S = {...scales(gd), halo: options.halo, names: []}, ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
   const W = Math.round(width * ratio), H = Math.round(height * ratio);
   if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; canvas.style.width = width + 'px'; canvas.style.height = height + 'px' }
   const g = canvas.getContext('2d'), k = Math.floor(position), share = position - k;
