@@ -46,6 +46,11 @@ class Knob:
         return self.label if self.symbol in ("", self.label) else f"{self.label} {self.symbol}"
 
     @property
+    def sign(self) -> str:
+        """The symbol, or the label where there is none: how a sentence names the knob."""
+        return self.symbol or self.label
+
+    @property
     def latex(self) -> str:
         """The symbol in LaTeX, or the name in upright letters where there is no symbol."""
         if not self.symbol:

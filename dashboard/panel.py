@@ -6,17 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from algorithms import LANDSCAPES, OPTIMIZERS, Run
+from algorithms import LANDSCAPES, OPTIMIZERS, Run, fitting
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
-from dashboard.charts.wording import number
+from dashboard.charts.wording import number, subscript
 from dashboard.controls import choose, move_start, next_seed, reset, type_knob, type_start
 
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown", "follow": "Particle followed"}
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 MANTISSAS = (1, 1.1, 1.2, 1.35, 1.5, 1.7, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)  # the stops of a decade
 
 
@@ -30,13 +29,11 @@ def show(key: str, value: Any) -> str:
 def panel(run: Run) -> None:
     """The knobs of one experiment."""
     landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
-    offers = run.make_landscape().offers
-    fitting = [id for id, entry in OPTIMIZERS.items() if entry.needs <= offers]
     with st.container(key="controls", gap="xsmall"):
         picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
         for name, knob in landscape.knobs.items():
             turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
-        picker("optimizer", OPTIMIZERS, fitting, optimizer.id)
+        picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
         names = list(optimizer.knobs)
         for name in names[:SHOWN]:
             turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
@@ -144,7 +141,7 @@ def start(run: Run) -> None:
     if run.start is None:
         return
     if len(run.start) > 3:
-        label = f"Start x₁, …, x{str(len(run.start)).translate(LOWERED)}"
+        label = f"Start x₁, …, x{subscript(len(run.start))}"
         st.text_input(label, key=show("start.all", ", ".join(map(repr, run.start))), on_change=type_start)
         return
     low, high = run.make_landscape().low, run.make_landscape().high

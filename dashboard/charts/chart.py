@@ -11,10 +11,10 @@ from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry, Picture, Readout
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.theme import Theme
+from dashboard.charts.wording import SUPER
 
 DECADES = 2  # values that span this many are drawn on a log axis
 DEEPEST = 18  # decades that a log axis shows
-MINUS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +40,6 @@ class Dots:
     symbol: str
     role: str
     size: float = 7
-
-
-def count(n: int, word: str) -> str:
-    """Return a number with its word: 1 step, 2 steps."""
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
 
 
 def is_log(*values: np.ndarray) -> bool:
@@ -79,7 +74,7 @@ def log_ticks(low: float, high: float, most: int = 5) -> dict[str, Any]:
     exponents = [e for e in range(int(np.ceil(low)), int(np.floor(high)) + 1) if e % every == 0]
     if len(exponents) < 2:
         return {"nticks": 3, "exponentformat": "power"}
-    texts = [f"{10.0**e:g}" if -2 <= e <= 3 else "10" + str(e).translate(MINUS) for e in exponents]
+    texts = [f"{10.0**e:g}" if -2 <= e <= 3 else "10" + str(e).translate(SUPER) for e in exponents]
     return {"tickmode": "array", "tickvals": [10.0**e for e in exponents], "ticktext": texts}
 
 

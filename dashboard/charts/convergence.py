@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.chart import Line, chart, count, is_log
+from dashboard.charts.chart import Line, chart, is_log
 from dashboard.charts.diagnosis import diagnose, rises
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import CHOICES, LABELS, View
-from dashboard.charts.wording import growth
+from dashboard.charts.wording import counted, growth
 from dashboard.charts.words import ghost_label, number, unmoved
 
 COUNTED = {"values": "values", "gradients": "gradients", "hessians": "Hessians"}
@@ -114,18 +114,18 @@ def headline(trace: Trace) -> str:
     if trace.best_fx[-1] == f[0]:
         return f"f never falls below its start, {best}" if climbs else f"f stays at {best}"
     if not climbs and falls < 0.5 * (len(f) - 1):
-        return f"f falls {count(falls, 'time')}, to {best}"
+        return f"f falls {counted(falls, 'time')}, to {best}"
     if not climbs:
         there = seen.arrival is not None and seen.nearest is not None and seen.nearest.kind == "global"
         return f"f falls all the way to {best}" if there else f"f falls from {number(f[0])} to {best}"
-    return f"f falls to {best}, rising {count(climbs, 'time')}"
+    return f"f falls to {best}, rising {counted(climbs, 'time')}"
 
 
 def _alt(trace: Trace) -> str:
     first = np.asarray(trace.best_fx)[0]
     found = int(_found(np.asarray(trace.best_fx))[-1])
     return (
-        f"Convergence over {count(len(trace) - 1, 'step')}: f starts at {number(first)}; "
+        f"Convergence over {counted(len(trace) - 1, 'step')}: f starts at {number(first)}; "
         f"the best, {number(trace.best_fx[-1])}, is found at step {found}."
     )
 

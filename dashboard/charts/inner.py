@@ -3,11 +3,12 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.chart import Dots, Line, chart, count
+from dashboard.charts.chart import Dots, Line, chart
 from dashboard.charts.landscape import coordinate
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
+from dashboard.charts.wording import counted
 from dashboard.charts.words import number, unmoved
 
 
@@ -28,9 +29,9 @@ def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
         KeyEntry("triangle-up", theme.line(color), "uphill, taken"),
         KeyEntry("x", theme.line("rejected"), "rejected"),
     )
-    found = f"{kept:,} of {count(up, 'uphill move')} taken" if up else "No uphill move was tried"
+    found = f"{kept:,} of {counted(up, 'uphill move')} taken" if up else "No uphill move was tried"
     title = unmoved(trace) or found
-    alt = f"Temperature over {count(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
+    alt = f"Temperature over {counted(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
     lines = [Line("T", heat, color)]
     subtitle = "temperature T and the rises Δ tried"
     return chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key)
@@ -47,7 +48,7 @@ def rates(trace: Trace, view: View, theme: Theme) -> Picture:
     found = "Each coordinate has its own step length" if len(which) > 1 else "The step length adapts"
     title = unmoved(trace) or found
     ends = ", ".join(f"{number(v)} along {name}" for name, v in zip(names, last))
-    alt = f"Effective learning rate over {count(len(trace) - 1, 'step')}; at the end {ends}."
+    alt = f"Effective learning rate over {counted(len(trace) - 1, 'step')}; at the end {ends}."
     key = tuple(KeyEntry("line" if d == "solid" else "dash", theme.line(r), n) for n, r, d in zip(names, roles, dashes))
     subtitle = "effective rate η / (√v̂ + ε)"
     return chart("rates", title, subtitle, alt, theme, trace, lines, key=key if len(which) > 1 else ())

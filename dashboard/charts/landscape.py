@@ -14,6 +14,7 @@ from dashboard.charts.picture import KeyEntry
 from dashboard.charts.sketch import Sketch
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
+from dashboard.charts.wording import subscript
 
 POINTS = 14_000  # of the grid
 FINE, SPREAD = 3, 0.8  # nodes of the finer grid behind one, and the standard deviation of their mean, in cells
@@ -23,12 +24,11 @@ TALL, WIDE = 1.0, 1.9  # width to height of the frames that the grid fills
 SIMILAR = 2.5  # widths within this ratio get equal units
 MANY = 12  # more local minima than this would hide the landscape
 KEPT = 24  # grids
-SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def coordinate(i: int) -> str:
     """Return the name of coordinate i, counted from 0: x₁, x₂ …"""
-    return "x" + str(i + 1).translate(SUBSCRIPT)
+    return f"x{subscript(i + 1)}"
 
 
 @dataclass(frozen=True, eq=False)

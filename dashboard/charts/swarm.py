@@ -7,13 +7,14 @@ import numpy as np
 from algorithms.trace import Trace, following
 from dashboard.charts import theme as look
 from dashboard.charts.arrows import LETTER, beyond
-from dashboard.charts.chart import Line, chart, count
+from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diameter
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
+from dashboard.charts.wording import counted
 from dashboard.charts.words import number, unmoved
 
 PULLS = ("inertia", "cognitive", "social")  # laid tip to tail they make the next velocity
@@ -129,7 +130,7 @@ def width_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     else:
         title = f"The swarm {'narrows' if last < first else 'spreads'} to {number(last)}"
     title = unmoved(trace) or title
-    over = count(len(trace) - 1, "step")
+    over = counted(len(trace) - 1, "step")
     alt = f"Largest distance of two particles over {over}: {number(first)} at the start, {number(last)} at the end."
     lines = [Line("swarm width", wide, color_of(trace))]
     return chart("swarm-width", title, "largest distance of two particles", alt, theme, trace, lines)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from algorithms.knob import Knob
 from algorithms.trace import Trace
 from dashboard.charts.wording import counted, number, place
 
@@ -20,10 +19,6 @@ def _change(trace: Trace, name: str, value: object) -> dict[str, str]:
     return {f"{trace.run.optimizer}.{name}": knob.write(knob.check(value))}
 
 
-def _sign(knob: Knob) -> str:
-    return knob.symbol or knob.label
-
-
 def _limit(trace: Trace) -> list[Try]:
     """Cross the stability limit, or step back below it."""
     limit, curvature = trace.optimizer.limit, trace.landscape.curvature
@@ -34,10 +29,10 @@ def _limit(trace: Trace) -> list[Try]:
     above, below = float(f"{1.05 * most:.3g}"), float(f"{0.5 * most:.3g}")
     written = f"{limit.text} = {number(most)}"
     if now > most and knob.low <= below <= knob.high:
-        prompt = f"Lower {_sign(knob)} to {number(below)}, below {written}: does it settle?"
+        prompt = f"Lower {knob.sign} to {number(below)}, below {written}: does it settle?"
         return [(prompt, _change(trace, limit.knob, below))]
     if now <= most and knob.low <= above <= knob.high:
-        prompt = f"Raise {_sign(knob)} to {number(above)}, just above {written}: what do the steps do?"
+        prompt = f"Raise {knob.sign} to {number(above)}, just above {written}: what do the steps do?"
         return [(prompt, _change(trace, limit.knob, above))]
     return []
 
@@ -56,7 +51,7 @@ def _rates(trace: Trace) -> list[Try]:
         value = float(f"{factor * now:.3g}")
         if knob.low <= value <= knob.high:
             question = "does it settle?" if trace.stop.reason == "diverged" else "what changes?"
-            prompt = f"{word} {_sign(knob)} from {number(now)} to {number(value)}: {question}"
+            prompt = f"{word} {knob.sign} from {number(now)} to {number(value)}: {question}"
             return [(prompt, _change(trace, name, value))]
     return []
 
@@ -72,9 +67,9 @@ def _knobs(trace: Trace) -> list[Try]:
             continue
         if now < 1 < knob.high <= 2:
             above = float(f"{1 + 0.3 * (knob.high - 1):.3g}")
-            return [(f"Set {_sign(knob)} to {number(above)}, above 1: does it settle?", _change(trace, name, above))]
+            return [(f"Set {knob.sign} to {number(above)}, above 1: does it settle?", _change(trace, name, above))]
         if knob.low == 0 and now:
-            return [(f"Set {_sign(knob)} to 0: what did this knob do for you?", _change(trace, name, 0.0))]
+            return [(f"Set {knob.sign} to 0: what did this knob do for you?", _change(trace, name, 0.0))]
     return []
 
 

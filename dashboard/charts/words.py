@@ -99,7 +99,7 @@ def ghost_label(trace: Trace, ghost: Trace) -> str:
     if len(moved) != 1:
         return ""
     name, before, _ = moved[0]
-    return f"{_sign(trace, name)} = {_shown(before)}"
+    return f"{trace.optimizer.knobs[name].sign} = {_shown(before)}"
 
 
 def _difference(trace: Trace, ghost: Trace) -> list[tuple[str, object, object]]:
@@ -116,12 +116,7 @@ def _moved(trace: Trace, ghost: Trace) -> str:
     if len(moved) != 1:
         return ""
     name, before, now = moved[0]
-    return f"Same start, one knob moved: {_sign(trace, name)} from {_shown(before)} to {_shown(now)}"
-
-
-def _sign(trace: Trace, name: str) -> str:
-    knob = trace.optimizer.knobs[name]
-    return knob.symbol or knob.label
+    return f"Same start, one knob moved: {trace.optimizer.knobs[name].sign} from {_shown(before)} to {_shown(now)}"
 
 
 def _shown(value: object) -> str:
@@ -185,7 +180,7 @@ def _beyond(trace: Trace, seen: Diagnosis, verb: str) -> str:
     """Return "η = 0.31 exceeds 2/L = 0.25", or "" where no limit is known to be exceeded."""
     if seen.excess is None:
         return ""
-    sign = _sign(trace, seen.excess.knob.name)
+    sign = seen.excess.knob.sign
     return f"{sign} = {number(seen.excess.value)} {verb} {seen.excess.formula} = {number(seen.excess.most)}"
 
 

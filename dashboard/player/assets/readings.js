@@ -37,7 +37,8 @@ export class Numbers {
     this.player = player; this.head = make('tr'); this.body = make('tbody');
     this.table = make('table', {}, make('thead', {}, this.head), this.body);
     this.node = make('section', {class: 'lab-numbers', 'aria-label': 'Numbers'}, make('h2', {class: 'lab-chart-title'}, 'Numbers'), make('div', {class: 'lab-scroll', tabindex: 0, role: 'group', 'aria-label': 'Table of numbers'}, this.table));
-    new IntersectionObserver(entries => { this.seen = entries.at(-1).isIntersecting; if (this.seen && this.player.scene) this.moved(this.player.frame) }).observe(this.node);
+    this.watch = new IntersectionObserver(entries => { this.seen = entries.at(-1).isIntersecting; if (this.seen && this.player.scene) this.moved(this.player.frame) });
+    this.watch.observe(this.node);
   }
 
   show(scene) {
@@ -47,6 +48,8 @@ export class Numbers {
     this.rows = Array.from({length: count}, () => make('tr', {}, ...this.columns.map(() => make('td'))));
     this.body.replaceChildren(...this.rows); this.frames = scene.frames;
   }
+
+  leave() { this.watch.disconnect() }
 
   moved(k) {
     if (!this.seen || !this.columns.length) return;
