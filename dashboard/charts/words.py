@@ -204,13 +204,14 @@ def _runaway(trace: Trace, seen: Diagnosis) -> str:
     """Say how a diverging run leaves."""
     if beyond := _beyond(trace, seen, "is above"):
         return beyond
-    if not np.isfinite(seen.values).all():
+    heights = trace.fx if trace.fx.ndim == 1 else trace.fx.min(axis=1)  # where the members are, not where they were
+    if not np.isfinite(heights).all():
         return _ended(trace).rstrip(".")
-    if seen.values[-1] < seen.values[0]:
+    if heights[-1] < heights[0]:
         return "f falls without end"
     if seen.turns > 0.5:
         return "Every step overshoots, each one farther"
-    return f"f rises from {number(seen.values[0])} to {number(seen.values[-1])}"
+    return f"f rises from {number(heights[0])} to {number(heights[-1])}"
 
 
 def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:

@@ -179,3 +179,10 @@ def test_the_width_of_a_swarm_is_told_plainly():
     title = experiment(trace, View(), theme("light")).pictures[2].title
     assert "some" not in title
     assert title.startswith(("The swarm stays about", "The swarm narrows to", "The swarm spreads to"))
+
+
+def test_a_swarm_that_flies_apart_is_not_said_to_fall() -> None:
+    knobs = {"w": 1.2, "walls": False}
+    trace = record(Run("particle_swarm", "rastrigin", knobs=knobs, steps=100))
+    assert trace.stop.reason == "diverged"
+    assert words.title(trace)[1].startswith("f rises from ")
