@@ -1,9 +1,9 @@
 """Optimization algorithms to read, run and watch: `record(Run("adam", "rosenbrock"))` is a whole history in arrays."""
 
 from algorithms.counted import Counted
-from algorithms.knob import Knob
+from algorithms.knob import Knob, Points
 from algorithms.landscape import Landscape, Minimum
-from algorithms.moves import Box
+from algorithms.moves import Box, Permutations
 from algorithms.registry import (
     LANDSCAPES,
     OPTIMIZERS,
@@ -17,6 +17,7 @@ from algorithms.registry import (
     suggested,
 )
 from algorithms.state import DISPLAYED, FIELDS, Field, State, Stop
+from algorithms.tours import Tours, held_karp, one_tree_bound
 
 discover()
 
@@ -40,13 +41,18 @@ __all__ = [
     "Limit",
     "Minimum",
     "OptimizerEntry",
+    "Permutations",
+    "Points",
     "Run",
     "State",
     "Stop",
+    "Tours",
     "Trace",
     "discover",
     "fitting",
+    "held_karp",
     "landscape",
+    "one_tree_bound",
     "optimizer",
     "record",
     "suggested",

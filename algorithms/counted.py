@@ -5,19 +5,25 @@ from typing import Any
 import numpy as np
 
 from algorithms.landscape import DOUBLE, Landscape, in_floats
+from algorithms.tours import Tours
 
 
 class Counted:
     """A landscape that counts the points at which its value, gradient and Hessian were asked for, each apart.
 
     A value that is not a number counts as infinitely high, so that every method avoids it. Whatever the functions
-    return, whole numbers or lists, comes out in double precision.
+    return, whole numbers or lists, comes out in double precision. Of tours, the values are the tours whose length was
+    asked for; `distances` (n, n) between their cities are there to be looked up, which costs nothing.
     """
+
+    distances: np.ndarray
 
     def __init__(self, landscape: Landscape) -> None:
         self.values = self.gradients = self.hessians = self.examples = 0
         self.low, self.high, self.moves = landscape.low, landscape.high, landscape.moves
         self.dimension = landscape.dimension
+        if isinstance(landscape, Tours):
+            self.distances = landscape.distances
         self._value, self._gradient, self._hessian = landscape.value, landscape.gradient, landscape.hessian
 
     def __call__(self, x: np.ndarray) -> Any:

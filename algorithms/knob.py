@@ -3,8 +3,9 @@
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 LATEX = {
@@ -12,6 +13,9 @@ LATEX = {
     "λ": r"\lambda", "μ": r"\mu", "ξ": r"\xi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau",
     "₀": "_0", "₁": "_1", "₂": "_2", "°": r"^\circ",
 }  # fmt: skip
+LONGEST = 60  # characters of one point in a link; a longer one is no point
+
+Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,9 @@ class Knob:
 
     `low` and `high` are included. `log` asks for a logarithmic slider, `step` for the slider's grid: values from a
     link or from Python need not lie on it. `words` say what a name that is only a symbol stands for. `kind` is "float",
-    "int", "choice" (see `choices`) or "switch".
+    "int", "choice" (see `choices`), "switch" or "points": `least` to `most` different points (x, y), each coordinate
+    between `low` and `high` and rounded to one decimal. A choice that the landscape has a say in names in `offered`
+    which of its moves' lists that is, "operators" or "crossovers".
     """
 
     low: float = 0.0
@@ -34,6 +40,9 @@ class Knob:
     default: Any = None
     kind: str = "float"
     choices: tuple[str, ...] = ()
+    least: int = 3
+    most: int = 60
+    offered: str = ""
 
     @property
     def label(self) -> str:
@@ -64,11 +73,16 @@ class Knob:
             return "true or false"
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
+        if self.kind == "points":
+            reach = f"between {self.low:.10g} and {self.high:.10g}"
+            return f"{self.least} to {self.most} points x,y {reach}, no two of them alike"
         whole = "a whole number " if self.kind == "int" else ""
         return f"{whole}between {self.low:.10g} and {self.high:.10g}"
 
     def check(self, value: Any) -> Any:
         """The value in its own type; ValueError names the knob, what is allowed and the value."""
+        if self.kind == "points":
+            return self._points(value)
         try:
             if self.kind == "switch":
                 ok = value in (True, False)
@@ -87,8 +101,41 @@ class Knob:
             raise ValueError(f"{self.name} must be {self.allowed}; got {short(value)}.")
         return value
 
+    def _points(self, value: Any) -> Points:
+        """The points as pairs of floats with one decimal; ValueError names the first one that cannot be."""
+        wanted = f"{self.name} must be {self.allowed}"
+        try:
+            given = [] if isinstance(value, str) else list(islice(value, self.most + 1))
+        except TypeError:
+            given = []
+        if not self.least <= len(given) <= self.most:
+            raise ValueError(f"{wanted}; got {short(value)}.")
+        points: dict[tuple[float, float], int] = {}
+        for i, pair in enumerate(given, 1):
+            try:
+                x, y = (float(end) for end in (() if isinstance(pair, str) else pair))
+                ok = self.low <= x <= self.high and self.low <= y <= self.high
+            except (TypeError, ValueError, OverflowError):
+                ok = False
+            if not ok:
+                raise ValueError(f"{wanted}; point {i} is {short(pair)}.")
+            point = round(x, 1) + 0.0, round(y, 1) + 0.0
+            if point in points:
+                raise ValueError(f"{wanted}; points {points[point]} and {i} are both {self.write([point])}.")
+            points[point] = i
+        return tuple(points)
+
+    def on(self, moves: Any) -> "Knob":
+        """The knob with the choices that these moves know, for a knob that they have a say in; else the knob itself."""
+        if not self.offered:
+            return self
+        choices = tuple(choice for choice in self.choices if choice in getattr(moves, self.offered))
+        return replace(self, choices=choices, default=self.default if self.default in choices else choices[0])
+
     def write(self, value: Any) -> str:
         """The value as text for a link; `read` gives back exactly this value."""
+        if self.kind == "points":
+            return ";".join(f"{x:.10g},{y:.10g}" for x, y in value)
         if self.kind == "switch":
             return "true" if value else "false"
         return str(value) if self.kind == "choice" else repr(value)
@@ -101,6 +148,8 @@ class Knob:
         elif self.kind in ("int", "float"):
             number = number_in(value)
             value = value if number is None else number
+        elif self.kind == "points":
+            value = [pair or part for part, pair in self._pairs(value)]
         return self.check(value)
 
     def repair(self, text: str, fallback: Any, called: str = "suggested") -> tuple[Any, str | None]:
@@ -110,7 +159,9 @@ class Knob:
         """
         try:
             return self.read(text), None
-        except ValueError:
+        except ValueError as refusal:
+            if self.kind == "points":
+                return self._repaired(text, fallback, f"{refusal} Using the", called)
             numeric = self.kind in ("int", "float")
             number = number_in(text) if numeric else None
             got, value, which = short(text) + ", which is no finite number" * numeric, fallback, called
@@ -119,6 +170,27 @@ class Knob:
                 got, value, which = short(number), round(nearest) if self.kind == "int" else float(nearest), "nearest"
             used = f"Using the {which} value, {self.write(value)}."
             return value, f"{self.title} must be {self.allowed}; got {got}. {used}"
+
+    def _pairs(self, text: str) -> Iterator[tuple[str, tuple[float, float] | None]]:
+        """Each point of a text, as written and as two finite numbers; at most one point more than there may be."""
+        for part in text.split(";", self.most + 1)[: self.most + 1] if text.strip() else ():
+            match [number_in(end) for end in part.split(",", 2)] if len(part) <= LONGEST else []:
+                case [float() | int() as x, float() | int() as y]:
+                    yield part, (float(x), float(y))
+                case _:
+                    yield part, None
+
+    def _repaired(self, text: str, fallback: Any, note: str, called: str) -> tuple[Any, str]:
+        """The points of a text, each at the nearest allowed place, none twice; the fallback where too few are left."""
+        nearest: dict[tuple[float, float], None] = {}
+        for _, pair in self._pairs(text):
+            if pair:
+                x, y = (round(min(max(end, self.low), self.high), 1) + 0.0 for end in pair)
+                nearest[x, y] = None
+        points = tuple(nearest)[: self.most]
+        if len(points) < self.least:
+            return fallback, f"{note} {called} ones."
+        return points, f"{note} nearest {len(points)}."
 
 
 def number_in(text: str) -> float | int | None:
@@ -161,11 +233,12 @@ def knobs_of(function: Callable) -> dict[str, Knob]:
         hint = hints.get(name)
         annotated = get_origin(hint) is Annotated
         base, knob = get_args(hint)[:2] if annotated else (hint, Knob())
-        kinds: dict[Any, str] = {float: "float", int: "int", bool: "switch"}
+        kinds: dict[Any, str] = {float: "float", int: "int", bool: "switch", Points: "points"}
         kind = "choice" if get_origin(base) is Literal else kinds.get(base, "")
         where = f"{function.__name__}.{name}"
-        if not kind or not isinstance(knob, Knob) or (kind in ("float", "int") and not annotated):
-            raise TypeError(f"{where}: annotate it as Annotated[float or int, Knob(low, high, …)], Literal[…] or bool.")
+        if not kind or not isinstance(knob, Knob) or (kind in ("float", "int", "points") and not annotated):
+            wanted = "Annotated[float, int or Points, Knob(low, high, …)], Literal[…] or bool"
+            raise TypeError(f"{where}: annotate it as {wanted}.")
         if knob.log and knob.low <= 0:
             raise ValueError(f"{where}: a logarithmic knob needs low > 0; got {knob.low}.")
         choices = get_args(base) if kind == "choice" else ()

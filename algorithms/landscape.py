@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.knob import short
-from algorithms.moves import Box
+from algorithms.moves import Box, Moves
 
 Function = Callable[[np.ndarray], Any]
 DOUBLE = np.dtype(float)
@@ -71,7 +71,7 @@ class Landscape:
         return self.low.size
 
     @cached_property
-    def moves(self) -> Box:
+    def moves(self) -> Moves:
         """The moves of methods that know no gradient."""
         return Box(self.low, self.high)
 
@@ -80,6 +80,10 @@ class Landscape:
         """What an optimizer may ask of this landscape: "value", "moves" and, where known, "gradient", "hessian"."""
         known = {"gradient": self.gradient, "hessian": self.hessian}
         return frozenset({"value", "moves"} | {name for name, function in known.items() if function is not None})
+
+    def best_in_words(self, fx: float) -> str:
+        """The best value of a run in a sentence."""
+        return f"The best value is f = {fx:.4g}."
 
     def check(self) -> None:
         """ValueError unless each function takes many points at once and returns real numbers.

@@ -21,6 +21,7 @@ BUDGET = 200_000  # evaluations of value, gradient and Hessian together
 FAR = 1e6  # diverged: this many widths from the center, or this many times (1 + |f₀|)
 FIELD_BYTES, RUN_BYTES = 32e6, 64e6
 FINITE = {name for name, field in FIELDS.items() if field.role in ("vector", "scale")}  # else the run diverged
+WHOLE = ("point", "members", "edge list")  # roles of fields that hold cities or members, not quantities
 ROUNDING = 1e-12  # of the largest curvature: less is none
 LOOK = 16  # steps between two looks for divergence
 WATCH = 0.1  # seconds between two calls of watch
@@ -56,7 +57,7 @@ def record(run: Run, watch: Watch = None) -> Trace:
             stop = replace(stop, message=f"{stop.message} Step {T - 1:,} is the last one shown.")
         best_x, best_fx = _best_so_far(lowest_x[:T], lowest_fx[:T])
     if stop.reason == "step limit":
-        stop = replace(stop, message=f"{stop.message} The best value is f = {best_fx[-1]:.4g}.")
+        stop = replace(stop, message=f"{stop.message} {landscape.best_in_words(best_fx[-1])}")
     if stop.step is None:
         stop = replace(stop, step=T - 1)
     history.counts[-1] = f.values, f.gradients, f.hessians, f.examples  # what no frame shows was asked for too
@@ -128,7 +129,7 @@ class History:
     """
 
     def __init__(self, first: State, capacity: int) -> None:
-        arrays = {name: _as_array(value) for name, value in {"x": first.x, **first.fields}.items()}
+        arrays = {name: _as_array(name, value) for name, value in {"x": first.x, **first.fields}.items()}
         size = {name: array.nbytes for name, array in arrays.items()}
         self.too_large = ""
         if _total(size, capacity) > RUN_BYTES:
@@ -198,9 +199,14 @@ def _allocate(wanted: dict[str, tuple[int, np.ndarray]]) -> dict[str, np.ndarray
     return columns
 
 
-def _as_array(value: Any) -> np.ndarray:
-    """An array of the shape and type in which a field is kept: whole numbers as floats, text as objects."""
+def _as_array(name: str, value: Any) -> np.ndarray:
+    """An array of the shape and type in which a field is kept: whole numbers as floats, text as objects.
+
+    Numbers of cities and of members stay whole, in half the memory.
+    """
     array = np.asarray(value)
+    if array.dtype.kind in "iu" and (name == "x" or FIELDS[name].role in WHOLE):
+        return array.astype(np.int32)
     if array.ndim == 0 and array.dtype.kind in "iu":
         return array.astype(float)
     return array.astype(object) if array.dtype.kind in "US" else array

@@ -26,8 +26,8 @@ SAFE = 0.9  # of a stability limit: what is suggested at most
 SLOT = re.compile(r"<(\w+)('?)>")
 COLORS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple")  # Okabe and Ito
 FAMILIES = (
-    "first order", "second order", "stochastic search", "evolutionary", "metaheuristic", "swarm",
-    "hyperparameter search", "constrained",
+    "first order", "second order", "stochastic search", "construction and local search", "evolutionary",
+    "metaheuristic", "swarm", "hyperparameter search", "constrained",
 )  # fmt: skip
 
 
@@ -104,13 +104,17 @@ class OptimizerEntry(Entry):
     def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
         return self.function(f, x, rng, **self.complete(knobs))
 
-    def complete(self, knobs: Mapping[str, Any]) -> dict[str, Any]:
-        """Every knob's value, given or default, checked."""
-        return complete(self.knobs, knobs, self.id)
+    def complete(self, knobs: Mapping[str, Any], landscape: Landscape | None = None) -> dict[str, Any]:
+        """Every knob's value, given or default, checked; where a landscape is given, as they are on that one."""
+        return complete(self.knobs_on(landscape) if landscape else self.knobs, knobs, self.id)
 
     def fits(self, landscape: Landscape) -> bool:
         """Whether the landscape offers what this optimizer needs."""
         return self.needs <= landscape.offers
+
+    def knobs_on(self, landscape: Landscape) -> dict[str, Knob]:
+        """The knobs as they are on this landscape: a choice of moves holds only those that the landscape knows."""
+        return {name: knob.on(landscape.moves) for name, knob in self.knobs.items()}
 
     def symbol(self, name: str) -> str:
         """The LaTeX symbol of a slot: a knob, a field or a derived quantity."""
@@ -292,7 +296,7 @@ def suggested(
         hints = {**place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
     if entry.limit and landscape.curvature:
         knob = entry.knobs[entry.limit.knob]
-        knobs = {name: hints.get(name, each.default) for name, each in entry.knobs.items()}
+        knobs = {name: hints.get(name, each.default) for name, each in entry.knobs_on(landscape).items()}
         safe = float(f"{SAFE * entry.limit(landscape.curvature, knobs):.2g}")
         if knobs[knob.name] > safe:
             hints[knob.name] = max(knob.low, safe)

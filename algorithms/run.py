@@ -1,7 +1,6 @@
 """A run: what to do, small and hashable, and the same thing as a link."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 
 from algorithms.knob import Knob, complete, number_in, short, suggestion
 from algorithms.landscape import Landscape
+from algorithms.moves import REACH, Permutations
 from algorithms.registry import LANDSCAPES, OPTIMIZERS, fitting, suggested
 
 Values = Mapping[str, Any] | tuple[tuple[str, Any], ...]
@@ -17,7 +17,6 @@ Values = Mapping[str, Any] | tuple[tuple[str, Any], ...]
 FIRST = {"landscape": "himmelblau", "optimizer": "momentum"}  # what a link that says nothing shows
 STEPS = Knob(1, 10_000, name="steps", kind="int", default=200, help="The run ends here at the latest.")
 SEED = Knob(0, 2**31 - 1, name="seed", kind="int", default=0, help="Fixes every random draw of the run.")
-REACH = 10  # a start lies at most this many widths of the domain from its center
 OWN = ("embed", "embed_options")  # keys of a link that are the page's business, as is every `view.…`
 
 
@@ -27,8 +26,8 @@ class Run:
 
     Knobs left out take their plain defaults, whatever the landscape; `Run.suggested` takes what suits the pair. `knobs`
     and `landscape_knobs` end up complete, sorted and as tuples of pairs, so equal experiments are equal. `start` (d
-    numbers) defaults to the landscape's; a population without a start is drawn from the domain, and a given start is
-    its first member. Raises ValueError that names what is wrong and what is allowed.
+    numbers, or a tour) defaults to the landscape's; a population without a start is drawn from the domain, and a given
+    start is its first member. Raises ValueError that names what is wrong and what is allowed.
     """
 
     optimizer: str
@@ -56,7 +55,7 @@ class Run:
             missing = ", ".join(sorted(entry.needs - landscape.offers))
             raise ValueError(f"{entry.name} needs what {landscape.name} does not offer: {missing}.")
         settled = {
-            "knobs": tuple(entry.complete(_pairs(self.knobs, "knobs")).items()),
+            "knobs": tuple(entry.complete(_pairs(self.knobs, "knobs"), landscape).items()),
             "landscape_knobs": tuple(landscape.knobs.items()),
             "start": _start(self.start, landscape, entry.population is not None),
             "steps": STEPS.check(self.steps),
@@ -127,7 +126,7 @@ class Run:
             choice = fit[0]
             notes.append(f"{why} {what}. Using {_named(choice)}.")
         entry, hints = OPTIMIZERS[choice], suggested(choice, name, landscape_knobs)
-        knobs = _read_knobs(text, entry, entry.knobs, hints, notes)
+        knobs = _read_knobs(text, entry, entry.knobs_on(landscape), hints, notes)
 
         start = _read_start(text.pop("start", None), landscape, notes) or hints.get("start")
         steps = _read_knobs(text, None, {"steps": STEPS}, hints, notes)
@@ -145,29 +144,10 @@ def _pairs(values: Any, name: str) -> dict[str, Any]:
 
 
 def _start(given: Any, landscape: Landscape, population: bool) -> tuple[float, ...] | None:
-    """The start as d floats, checked; None for a population that is to be drawn."""
-    d = landscape.dimension
-    if given is None and population:
-        return None
-    try:
-        start = np.atleast_1d(np.array(landscape.start if given is None else given, float)) + 0.0  # −0 becomes 0
-    except (TypeError, ValueError, OverflowError):
-        start = np.array([math.nan])
-    if start.shape != (d,) or not np.isfinite(start).all():
-        raise ValueError(f"start must be {d} finite number{'s' * (d > 1)} on {landscape.name}; got {short(given)}.")
-    low, high = _allowed(landscape)
-    outside = (start < low) | (start > high)
-    if given is not None and outside.any():
-        i = int(outside.argmax())
-        where = f" in coordinate {i + 1}" if d > 1 else ""
-        raise ValueError(f"start must lie between {low[i]:.10g} and {high[i]:.10g}{where}; got {short(given)}.")
-    return tuple(start.tolist())
-
-
-def _allowed(landscape: Landscape) -> tuple[np.ndarray, np.ndarray]:
-    """The ends (d,) between which a start may lie."""
-    center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
-    return center - REACH * width, center + REACH * width
+    """The start, a point or a tour, checked; None for a population that is to be drawn."""
+    if given is None:
+        return None if population else tuple((landscape.start + 0).tolist())  # −0 becomes 0
+    return tuple(landscape.moves.check(given, landscape.name).tolist())
 
 
 def _read_knobs(
@@ -188,17 +168,27 @@ def _read_knobs(
 
 
 def _read_start(text: str | None, landscape: Landscape, notes: list[str]) -> tuple[float, ...] | None:
-    """The start written in a link, each coordinate the nearest allowed one; None where it is no d finite numbers."""
+    """The start written in a link: a tour, or a point whose coordinates are the nearest allowed ones.
+
+    None, with a note, where it is neither.
+    """
     if text is None:
         return None
-    d = landscape.dimension
-    numbers = [number_in(part) for part in text.split(",")[: d + 1]]
-    finite = [float(number) for number in numbers if number is not None]
+    d, moves = landscape.dimension, landscape.moves
+    numbers = [number_in(part) for part in text.split(",", d)[: d + 1]]
+    finite = [number for number in numbers if number is not None]
+    if isinstance(moves, Permutations):
+        try:
+            return tuple(moves.check(finite if len(finite) == len(numbers) else text, landscape.name).tolist())
+        except ValueError as refusal:
+            notes.append(f"S{str(refusal)[1:]} Using the suggested start.")
+            return None
     if len(numbers) != d or len(finite) != d:
         notes.append(f"Start must be {d} finite number{'s' * (d > 1)}; got {short(text)}. Using the suggested start.")
         return None
-    nearest = np.clip(finite, *_allowed(landscape)).tolist()
-    if nearest != finite:
+    given = [float(number) for number in finite]
+    nearest = np.clip(given, *moves.allowed).tolist()
+    if nearest != given:
         shown = ", ".join(f"{each:.6g}" for each in nearest[:5]) + ", …" * (d > 5)
         where = f"within {REACH} widths of the picture's middle"
         notes.append(f"Start must lie {where}; got {short(text)}. Using the nearest, {shown}.")

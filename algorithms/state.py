@@ -9,7 +9,8 @@ class Field:
     """What a recorded or displayed quantity is called, means, and how it is drawn.
 
     `symbol` is LaTeX. `role` is "point" (a position on the landscape), "vector" (drawn from x), "scale" (one positive
-    number per coordinate), "value" (one number), "matrix", "flag" or "text".
+    number per coordinate), "value" (one number), "matrix", "edges" (one number for each pair of cities), "edge list"
+    (m, 2), "members" (indices of members), "flag" or "text".
     """
 
     symbol: str
@@ -32,6 +33,13 @@ FIELDS = {
     "global_best": Field("g", "best position any particle has seen", "point"),
     "cognitive": Field("c_1 r_1 (p - x)", "pull towards the particle's own best", "vector"),
     "social": Field("c_2 r_2 (g - x)", "pull towards the best of the neighbors", "vector"),
+    "pheromone": Field(r"\tau_{ij}", "pheromone on the way between two cities", "edges"),
+    "visited": Field("k", "number of cities whose place in the tour is settled", "value"),
+    "removed": Field("E^-", "ends of the edges that this step took out of the tour", "edge list"),
+    "added": Field("E^+", "ends of the edges that this step put into the tour", "edge list"),
+    "parents": Field("a, b", "the two members of the last generation that a child comes from", "members"),
+    "crossed": Field("c", "the child of two parents before it mutates", "point"),
+    "elite": Field("e", "whether a member was taken over unchanged", "flag"),
     "note": Field("", "the branch taken", "text"),
 }
 
@@ -48,6 +56,7 @@ DISPLAYED = {
     "leader": Field("g", "best position of the particle's neighbors", "point"),
     "inertia": Field("w v", "what is left of the last velocity", "vector"),
     "delta": Field(r"\Delta", "change of f by the move tried", "value"),
+    "deposit": Field(r"\Delta\tau_{ij}", "pheromone laid down by the ants of this step", "edges"),
     "probability": Field("P", "probability that the move tried is taken", "value"),
 }
 

@@ -75,7 +75,7 @@ class Trace:
         """The registry entry of the optimizer that ran."""
         return OPTIMIZERS[self.run.optimizer]
 
-    @cached_property
+    @property
     def frames(self) -> "Frames":
         """The names that rules, arrows and derived quantities are written in."""
         return Frames(self)

@@ -23,6 +23,10 @@ Rate = Annotated[
     Knob(0.5, 1.0, symbol="α", help="Geometric: T times α a step. Linear: T₀ (1 − α) less a step. At 1 neither cools."),
 ]
 Size = Annotated[float, Knob(0.001, 1.0, log=True, symbol="s", help="Typical move, as a share of the domain.")]
+Move = Annotated[
+    Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
+    Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
+]
 
 
 @optimizer(
@@ -54,6 +58,7 @@ def simulated_annealing(
     cooling: Cooling = "geometric",
     cooling_rate: Rate = 0.98,
     step_size: Size = 0.1,
+    move: Move = "gaussian",
 ):
     """Try a random move; take it if it leads down, and with probability exp(−Δ/T) if it leads up, as T falls.
 
@@ -63,7 +68,7 @@ def simulated_annealing(
     trial, trial_fx, accepted, T = x, fx, True, initial_temperature
     for k in count(1):
         yield State(x, fx=fx, trial=trial, trial_fx=trial_fx, accepted=accepted, temperature=T)
-        trial = f.moves.neighbor(x, rng, step_size)
+        trial = f.moves.neighbor(x, rng, step_size, move)
         trial_fx = f(trial)
         delta = trial_fx - fx
         accepted = trial_fx <= fx or (T > 0 and rng.random() < exp(-delta / T))

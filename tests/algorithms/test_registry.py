@@ -17,6 +17,13 @@ KNOBS = [
     for knob in entry.knobs.values()
 ]
 OUTCOMES = {"converged", "diverged", "step limit", "budget", "singular", "finished"}
+ON_BOWL = [entry.id for entry in fitting(LANDSCAPES["bowl"].make())]
+
+
+def home(optimizer):
+    """A landscape on which an optimizer runs: the bowl, where it can."""
+    entry = OPTIMIZERS[optimizer]
+    return next(id for id in ("bowl", *LANDSCAPES) if entry.needs <= LANDSCAPES[id].offers)
 
 
 class Counter:
@@ -26,6 +33,8 @@ class Counter:
         self.landscape, self.moves = landscape, landscape.moves
         self.low, self.high = landscape.low, landscape.high
         self.counts = {"values": 0, "gradients": 0, "hessians": 0}
+        if "distances" in landscape.offers:
+            self.distances = landscape.distances
 
     def count(self, what, function, x):
         rows = np.reshape(x, (-1, x.shape[-1]))
@@ -46,8 +55,9 @@ class Counter:
 def test_first_picture_improves_and_does_not_diverge(optimizer, landscape):
     for run in (Run.suggested(optimizer, landscape), Run.suggested(optimizer, landscape, steps=200)):
         trace = record(run)
-        assert trace.stop.reason in ("converged", "step limit"), trace.stop
-        assert trace.best_fx[-1] < trace.best_fx[0]
+        assert trace.stop.reason in ("converged", "step limit", "finished"), trace.stop
+        best = getattr(run.make_landscape(), "optimum", None)  # of twelve tours, a population may start with the best
+        assert trace.best_fx[-1] < trace.best_fx[0] or trace.best_fx[0] == best
         assert len(trace) == len(trace.fx) <= run.steps + 1
         assert np.isfinite(trace.x).all()
 
@@ -56,7 +66,7 @@ LIMITED = [entry.id for entry in OPTIMIZERS.values() if entry.limit]
 
 
 @pytest.mark.parametrize("condition", [1.0, 10.0, 100.0, 1000.0])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", ON_BOWL)
 def test_first_picture_of_a_steep_valley_does_not_diverge_either(optimizer, condition):
     knobs = {"condition": condition}
     linked, notes = Run.from_query({"landscape": "bowl", "optimizer": optimizer, "bowl.condition": repr(condition)})
@@ -84,7 +94,7 @@ def test_what_is_suggested_stays_below_the_stability_limit_and_what_is_given_is_
 def test_a_plain_run_takes_plain_defaults_and_only_a_suggested_one_takes_suggestions(optimizer, landscape):
     entry, place = OPTIMIZERS[optimizer], LANDSCAPES[landscape].make()
     plain = Run(optimizer, landscape)
-    assert dict(plain.knobs) == {name: knob.default for name, knob in entry.knobs.items()}
+    assert dict(plain.knobs) == {name: knob.default for name, knob in entry.knobs_on(place).items()}
     assert plain.start == (None if entry.population else tuple(place.start))
     assert (plain.steps, plain.seed) == (200, 0)
     hints = LANDSCAPES[landscape].suggest.get(optimizer, {})
@@ -130,7 +140,7 @@ def test_what_is_recorded_agrees_with_itself(optimizer, landscape):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_rules_arrows_and_derived_values_can_be_shown(optimizer):
     entry = OPTIMIZERS[optimizer]
-    trace = record(Run(optimizer, "bowl", steps=20))
+    trace = record(Run(optimizer, home(optimizer), steps=20))
     slots = {name for line in entry.rule for name, _ in SLOT.findall(line)}
     assert slots
     for name in {*slots, *entry.derived, *trace.fields, "k", "step"}:
@@ -140,7 +150,8 @@ def test_rules_arrows_and_derived_values_can_be_shown(optimizer):
         arrows = trace.arrow(role)
         assert arrows.shape == trace.x.shape
         assert np.isfinite(arrows[:-1]).all()
-    assert np.allclose(trace.arrow("step")[:-1], np.diff(trace.x, axis=0))
+    if "step" in entry.arrows:
+        assert np.allclose(trace.arrow("step")[:-1], np.diff(trace.x, axis=0))
     assert set(trace.fields) <= set(FIELDS)
 
 
@@ -152,9 +163,13 @@ def test_rules_arrows_and_derived_values_can_be_shown(optimizer):
 def test_every_knob_runs_at_both_ends_and_refuses_what_lies_outside(registry, id, knob):
     def run(value):
         if registry is OPTIMIZERS:
-            return Run(id, "bowl", {knob.name: value}, steps=30)
-        return Run("gradient_descent", id, {}, {knob.name: value}, steps=30)
+            return Run(id, home(id), {knob.name: value}, steps=30)
+        return Run(fitting(LANDSCAPES[id].make())[0].id, id, {}, {knob.name: value}, steps=30)
 
+    if knob.kind == "points":
+        pytest.skip("test_knob.py turns these")
+    if registry is OPTIMIZERS:
+        knob = OPTIMIZERS[id].knobs_on(LANDSCAPES[home(id)].make())[knob.name]
     ends = {"choice": knob.choices, "switch": (True, False)}.get(knob.kind, (knob.low, knob.high))
     for value in ends:
         trace = record(run(value))
@@ -198,7 +213,7 @@ def test_a_refusal_ends_with_one_mark_and_names_numbers_plainly():
     assert refusal.value.args[0] == "unknown optimizer 'adan'; did you mean 'adam'?"
     with pytest.raises(KeyError) as refusal:
         LANDSCAPES["x"]
-    assert refusal.value.args[0].endswith("himmelblau.")
+    assert refusal.value.args[0].endswith(f"{list(LANDSCAPES)[-1]}.")
     with pytest.raises(ValueError, match=r"did you mean 'beta'\?$"):
         Run("momentum", "bowl", {"bta": 1})
     with pytest.raises(ValueError, match=r"it has none\.$"):

@@ -7,30 +7,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from algorithms import LANDSCAPES, OPTIMIZERS, SEED, STEPS, Landscape, Run, record
+from algorithms import LANDSCAPES, SEED, STEPS, Landscape, Run, fitting, record
 from algorithms.run import FIRST
 
 
 def values(knobs):
     """Any allowed setting of these knobs."""
     each = {"choice": lambda knob: st.sampled_from(knob.choices), "switch": lambda knob: st.booleans()}
+    spot = st.integers(0, 1000).map(lambda tenths: tenths / 10)
+    spots = st.lists(st.tuples(spot, spot), min_size=3, max_size=15, unique=True)
+    each |= {"points": lambda knob: spots.map(tuple)}
     each |= {"int": lambda knob: st.integers(knob.low, knob.high), "float": lambda knob: st.floats(knob.low, knob.high)}
     return st.fixed_dictionaries({}, optional={name: each[knob.kind](knob) for name, knob in knobs.items()})
 
 
 @st.composite
 def runs(draw):
-    optimizer, landscape = draw(st.sampled_from(list(OPTIMIZERS))), draw(st.sampled_from(list(LANDSCAPES)))
+    landscape = draw(st.sampled_from(list(LANDSCAPES)))
     # few coordinates, else drawing a start takes long
     knobs = LANDSCAPES[landscape].knobs
-    few = {name: replace(knob, high=12) for name, knob in knobs.items() if knob.kind == "int"}
+    few = {name: replace(knob, high=min(knob.high, 12)) for name, knob in knobs.items() if knob.kind == "int"}
     landscape_knobs = draw(values({**knobs, **few}))
     place = LANDSCAPES[landscape].make(**landscape_knobs)
+    entry = draw(st.sampled_from(fitting(place)))
     coordinate = st.floats(-12, 12, allow_nan=False)
-    start = draw(st.none() | st.tuples(*[coordinate] * place.dimension))
-    knobs = draw(values(OPTIMIZERS[optimizer].knobs))
+    point = st.tuples(*[coordinate] * place.dimension)
+    tour = st.permutations(range(place.dimension)).map(tuple)
+    start = draw(st.none() | (tour if place.kind == "tours" else point))
+    knobs = draw(values(entry.knobs_on(place)))
     steps, seed = draw(st.integers(1, 10_000)), draw(st.integers(0, 2**31 - 1))
-    return Run(optimizer, landscape, knobs, landscape_knobs, start, steps, seed)
+    return Run(entry.id, landscape, knobs, landscape_knobs, start, steps, seed)
 
 
 @settings(deadline=None, max_examples=150)

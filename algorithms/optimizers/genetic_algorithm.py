@@ -1,0 +1,111 @@
+"""Genetic algorithm."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from algorithms.knob import Knob
+from algorithms.registry import optimizer
+from algorithms.state import State
+
+Population = Annotated[int, Knob(10, 200, symbol="P", help="Number of members in every generation.")]
+Selection = Annotated[
+    Literal["tournament", "truncation", "roulette"],
+    Knob(help="Who may be a parent: the best of three drawn; anyone of the better half; slices as large as the lead."),
+]
+Crossover = Annotated[
+    Literal["one_point", "uniform", "blend", "order"],
+    Knob(offered="crossovers", help="How two parents make a child."),
+]
+Rate = Annotated[
+    float,
+    Knob(0.0, 1.0, step=0.01, symbol="pₘ", help="Probability of a mutation: of each coordinate, or of a whole tour."),
+]
+Size = Annotated[
+    float, Knob(0.001, 1.0, log=True, symbol="s", help="Typical mutation, as a share of the domain or of the tour.")
+]
+Elites = Annotated[int, Knob(0, 5, symbol="e", help="So many of the best live on unchanged.")]
+TOURS = {"population": 100, "mutation_rate": 0.3, "mutation_size": 0.5, "elites": 2}  # what most tours take
+
+
+@optimizer(
+    "Genetic algorithm",
+    family="evolutionary",
+    needs="moves",
+    stochastic=True,
+    population="population",
+    reference="Holland 1975, Adaptation in natural and artificial systems; Goldberg 1989, Genetic algorithms",
+    color="purple",
+    rule=(
+        r"<crossed'> = <crossover>(a, b)",
+        r"<x'> = <crossed'> \text{, mutated with probability } <mutation_rate>",
+    ),
+    suggest={
+        "quadratic": {"population": 20, "steps": 30},
+        "cubic": {"population": 20, "steps": 30},
+        "bowl": {"steps": 40},
+        "sphere": {"steps": 40},
+        "rastrigin": {"steps": 60},
+        "rosenbrock": {"steps": 60},
+        "himmelblau": {"steps": 40},
+        "five_cities": {"population": 10, "mutation_rate": 0.3, "mutation_size": 0.5, "steps": 30},
+        "random_cities": TOURS | {"steps": 200},
+        "circle_cities": TOURS | {"steps": 100},
+        "clustered_cities": TOURS | {"steps": 200},
+        "placed_cities": TOURS | {"steps": 100},
+    },
+)
+def genetic_algorithm(
+    f,
+    x,
+    rng,
+    *,
+    population: Population = 50,
+    selection: Selection = "tournament",
+    crossover: Crossover = "blend",
+    mutation_rate: Rate = 0.05,
+    mutation_size: Size = 0.1,
+    elites: Elites = 1,
+):
+    """Good members are crossed in pairs; their children mutate and are the next generation, with a few elites.
+
+    Holland 1975, Goldberg 1989. Unlike there, members are points or tours, not strings of bits, and all pairs cross.
+    """
+    x = f.moves.sample(rng, population, first=x)
+    fx = f(x)
+    parents, crossed, elite = np.full((population, 2), -1), x, np.zeros(population, bool)
+    kept = np.arange(population) < elites
+    while True:
+        yield State(x, fx=fx, parents=parents, crossed=crossed, elite=elite)
+        best = fx.argsort(kind="stable")[:elites]
+        pairs = SELECTIONS[selection](fx, (2, population - elites), rng)
+        a, b = x[pairs]
+        children = f.moves.crossover(a, b, rng, crossover)
+        mutants = f.moves.mutate(children, rng, mutation_rate, mutation_size)
+        parents = np.concatenate((best, pairs[0], best, pairs[1])).reshape(2, -1).T  # an elite is its own parents
+        elders, elite = x[best], kept
+        crossed = np.concatenate((elders, children))
+        x = np.concatenate((elders, mutants))
+        fx = np.concatenate((fx[best], f(mutants)))
+
+
+def tournament(fx, shape, rng):
+    """The indices of members, each the best of three drawn at random. Goldberg and Deb 1991."""
+    rank = fx.size * rng.random((3, *shape)).min(axis=0)
+    return fx.argsort(kind="stable")[rank.astype(int)]
+
+
+def truncation(fx, shape, rng):
+    """The indices of members drawn evenly from the better half. Mühlenbein and Schlierkamp-Voosen 1993."""
+    rank = fx.size // 2 * rng.random(shape)
+    return fx.argsort(kind="stable")[rank.astype(int)]
+
+
+def roulette(fx, shape, rng):
+    """The indices of members drawn in proportion to their lead over the worst one. Goldberg 1989, chapter 3."""
+    lead = np.nan_to_num(fx.max() - fx, posinf=1.0)  # where the worst is infinite, all others are as likely
+    wheel = np.maximum(lead, 1e-300).cumsum()  # and where all are alike, everyone
+    return np.searchsorted(wheel, wheel[-1] * rng.random(shape), side="right")
+
+
+SELECTIONS = {"tournament": tournament, "truncation": truncation, "roulette": roulette}
