@@ -56,6 +56,8 @@ DISPLAYED = {
     "leader": Field("g", "best position of the particle's neighbors", "point"),
     "inertia": Field("w v", "what is left of the last velocity", "vector"),
     "delta": Field(r"\Delta", "change of f by the move tried", "value"),
+    "taken_out": Field(r"d^-", "length of the edges that this step took out of the tour", "value"),
+    "put_in": Field(r"d^+", "length of the edges that this step put into the tour", "value"),
     "deposit": Field(r"\Delta\tau_{ij}", "pheromone laid down by the ants of this step", "edges"),
     "probability": Field("P", "probability that the move tried is taken", "value"),
 }

@@ -144,7 +144,7 @@ class Frames:
     """What a rule's arrows and derived quantities are written in: a trace's values under their plain names.
 
     `t.velocity`, `t.gradient`, `t.x`, `t.step` are arrays (T, …); a knob, `t.beta`, is its one value;
-    `t.next.velocity` is the array one frame on, with NaN at the last frame.
+    `t.next.velocity` is the array one frame on, with NaN at the last frame. `t.landscape` is what the run was on.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -153,6 +153,10 @@ class Frames:
 
     def __getattr__(self, name: str) -> Any:
         return self._knobs[name] if name in self._knobs else self._trace.value(name)
+
+    @property
+    def landscape(self) -> Landscape:
+        return self._trace.landscape
 
     @property
     def next(self) -> "Next":

@@ -24,8 +24,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     import streamlit as st  # a second or so: --help and a wrong flag need not wait for it
     from uvicorn.config import LOGGING_CONFIG
 
-    from dashboard import server
+    from dashboard import lessons, server
 
+    named = [*options.lessons, os.environ.get(lessons.FOLDERS, "")]
+    os.environ[lessons.FOLDERS] = os.pathsep.join(filter(None, named))
     LOGGING_CONFIG["loggers"]["uvicorn.error"]["level"] = "WARNING"  # one sentence of our own says it all
 
     @asynccontextmanager
@@ -55,6 +57,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="SOURCES",
         help="which sites may embed the lab: \"'self' https://school.example\", or \"'none'\" (default: \"'self'\")",
     )
+    parser.add_argument(
+        "--lessons",
+        action="append",
+        type=folder,
+        default=[],
+        metavar="DIR",
+        help="a folder with lessons of your own, one Markdown file each; may be given several times",
+    )
     parser.add_argument("--dev", action="store_true", help="rerun when a file changes and show errors in full")
     return parser.parse_args(argv)
 
@@ -63,6 +73,12 @@ def port_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535, not {text!r}")
     return int(text)
+
+
+def folder(text: str) -> str:
+    if not os.path.isdir(text) or os.pathsep in text:
+        raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
+    return os.path.abspath(text)
 
 
 def frame_ancestors(text: str) -> str:

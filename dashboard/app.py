@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard import place
 
-PAGES = {"home": "Home", "playground": "Playground"}  # the file in pages/, also its address, and its title
+# The file in pages/, also its address, and its title.
+PAGES = {"home": "Home", "lesson": "Lessons", "playground": "Playground"}
 ABOUT = "**Optimization Lab** · optimization algorithms to watch step by step. Nothing you do here leaves this server."
 
 

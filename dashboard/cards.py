@@ -1,23 +1,48 @@
 """What stands around the picture on a page: the landscape, the code that ran, and links."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 import streamlit as st
 
-from algorithms import LANDSCAPES, Landscape, Trace
-from dashboard import place
+from algorithms import LANDSCAPES, Landscape, Run, Trace
+from algorithms.tours import EXACT, Tours
+from dashboard import place, run_export, traces
+from dashboard.chapters import Chapter
+from dashboard.charts.scene import experiment
+from dashboard.charts.theme import Theme
 from dashboard.charts.tries import tries
+from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
 from dashboard.charts.wording import place as position
+from dashboard.export import to_html
 
 PLAYGROUND = place("pages") / "playground.py"
+LESSON = place("pages") / "lesson.py"
 
 
 def experiment_link(label: str, query: Mapping[str, str]) -> None:
     """A link that opens an experiment in the playground."""
     st.page_link(PLAYGROUND, label=label, query_params=query)
+
+
+def chapter(of: Chapter) -> None:
+    """A chapter of the map: its line, its lessons and experiments as links, and what is to come."""
+    with st.container(key=f"chapter-{of.number}", gap="xsmall"):
+        st.subheader(f"{of.number} · {of.title}", anchor=False)
+        st.markdown(of.line)
+        for lesson in of.lessons:
+            label = f":material/school: {lesson.title} · {lesson.minutes} min"
+            st.page_link(LESSON, label=label, query_params={"lesson": lesson.id, "screen": "1"})
+        if of.here:
+            with st.container(horizontal=True, gap="small"):
+                for name, query in of.here:
+                    experiment_link(name, query)
+        if of.to_come:
+            st.caption(f"To come: {', '.join(of.to_come)}")
 
 
 def try_next(trace: Trace, link: Mapping[str, str]) -> None:
@@ -40,6 +65,9 @@ def landscape(trace: Trace) -> None:
 
 def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
     """Name and text of what can be said about a landscape."""
+    if isinstance(ground, Tours):
+        yield from tour_facts(ground)
+        return
     yield "Domain", domain(ground)
     for kind in ("global", "local"):
         minima = [m for m in ground.minima if m.kind == kind]
@@ -51,6 +79,21 @@ def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
             yield f"{kind.capitalize()} {plural}", where + more
     if ground.curvature is not None:
         yield "Largest curvature", f"L = {number(ground.curvature)}"
+    if ground.note:
+        yield "Note", ground.note
+
+
+def tour_facts(ground: Tours) -> Iterable[tuple[str, str]]:
+    """Name and text of what can be said about the tours through some cities."""
+    n = ground.dimension
+    yield "Cities", f"{n}, numbered from 0"
+    yield "Different tours", number(math.factorial(n - 1) // 2)
+    if ground.optimum is None:
+        yield "Shortest tour", f"unknown; at least {number(ground.lower_bound)} long (1-tree bound)"
+    else:
+        x = ground.minima[0].x
+        way = f": {' – '.join(str(city) for city in (*x, x[0]))}" if n <= EXACT else ""
+        yield "Shortest tour", f"{number(ground.optimum)} long{way}"
     if ground.note:
         yield "Note", ground.note
 
@@ -83,3 +126,44 @@ def share(link: Mapping[str, str]) -> None:
     )
     frame = f'<iframe src="{address}?embed=true&{urlencode(link)}"\n  width="100%" height="720" style="border:0"'
     st.code(f'{frame}\n  title="Optimization Lab"></iframe>', language="html", wrap_lines=True)
+
+
+def animation(view: View, colors: Theme, trace: Trace) -> str:
+    """The large picture as an HTML page."""
+    return to_html(experiment(trace, view, colors).pictures[0])
+
+
+def made(make: Callable[[Trace], str], run: Run) -> str:
+    """The text of a file, at the moment it is asked for."""
+    return make(traces.again(run))
+
+
+def take_along(trace: Trace, view: View, colors: Theme) -> None:
+    """The run as files; nothing of them is made before someone asks for one, and a visit keeps no trace for them."""
+    run = run_export.whole(trace)
+    files: dict[str, tuple[str, str, str, Callable[[Trace], str]]] = {
+        "csv": ("Table (CSV)", "One row a step", "text/csv", run_export.csv),
+        "html": (
+            "Animation (HTML)",
+            "One file that plays without a network",
+            "text/html",
+            partial(animation, view, colors),
+        ),
+        "py": ("Python", "A script that makes the same run", "text/x-python", run_export.script),
+        "ipynb": ("Notebook", "For Jupyter: the run, its table, a chart", "application/json", run_export.notebook),
+    }
+    st.markdown("**Take it with you**")
+    with st.container(key="files", horizontal=True, gap="small"):
+        for ending, (label, help, mime, make) in files.items():
+            st.download_button(
+                label,
+                partial(made, make, run),
+                run_export.file_name(trace.run, ending),
+                mime,
+                key=f"save-{ending}",
+                help=help,
+                on_click="ignore",
+                icon=":material/download:",
+            )
+    if out := run_export.left_out(trace):
+        st.caption(f"The table leaves out {', '.join(name.replace('_', ' ') for name in out)}: too much for one file.")

@@ -7,15 +7,19 @@ value into `chosen`. So a knob is remembered while its optimizer, or the whole p
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from algorithms import Run
-from algorithms.knob import Knob
+from algorithms import LANDSCAPES, Run
+from algorithms.knob import Knob, number_in
 from algorithms.run import FIRST, SEED
 from dashboard.charts.view import View
+
+PLACED, CITIES = "placed_cities", "cities"  # the landscape whose cities a learner sets, and its knob
+GAP = re.compile(r"[,\s]+")  # between the numbers of a text
 
 
 def sync() -> tuple[Run, View]:
@@ -23,6 +27,7 @@ def sync() -> tuple[Run, View]:
     state, query = st.session_state, {key: st.query_params.get_all(key) for key in st.query_params}
     state.setdefault("chosen", dict(FIRST))
     state.setdefault("notes", [])
+    state.setdefault("refused", {})  # what was typed and cannot be taken: it stays in its field until it can
     touched = state.pop("touched", False)  # a browser may still send its old link with a widget's new value
     if query and query != listed(state.get("link", {})) and not touched:
         follow(query)
@@ -37,6 +42,7 @@ def sync() -> tuple[Run, View]:
 def follow(query: Mapping[str, list[str]]) -> None:
     """Choose what a link says; its repairs become the notes. What it leaves open is suggested, as ever."""
     chosen = st.session_state.chosen
+    st.session_state.refused.clear()
     run, repairs = Run.from_query(query)
     view, more = View.from_query({key: texts[-1] for key, texts in query.items()})
     st.session_state.notes = []
@@ -105,13 +111,49 @@ def choose(key: str, write: Callable[[Any], str] = str, widget: str = "") -> Non
 
 
 def type_knob(key: str, knob: Knob) -> None:
-    """Take a typed value exactly as it is, or the nearest one allowed."""
+    """Take a typed value exactly as it is, or the nearest one allowed; points only as they are."""
+    if knob.kind == "points":
+        return type_points(key, knob)
     text = st.session_state[f"{key}.exact"].replace("−", "-").replace(",", ".")
     current = knob.read(st.session_state.link[key])
     value, repair = knob.repair(text, current, "last")
     st.session_state.notes = [repair[:1].upper() + repair[1:]] if repair else []
     st.session_state.chosen[key] = knob.write(value)
     st.session_state.touched = True
+
+
+def type_points(key: str, knob: Knob) -> None:
+    """Take points from a text, a pair of numbers a line; what cannot be taken stays as it was typed.
+
+    A start that was given for the points before belongs to them, and is forgotten.
+    """
+    text = st.session_state[f"{key}.exact"]
+    lines = [GAP.split(line.strip()) for line in re.split(r"[\n;]", text.replace("−", "-")) if line.strip()]
+    take(key, text, lambda: knob.write(knob.read(";".join(map(",".join, lines)))))
+    if key not in st.session_state.refused:
+        st.session_state.chosen.pop(f"start of {key.partition('.')[0]}", None)
+
+
+def type_tour() -> None:
+    """Take a start tour from a text; what is no tour stays as it was typed."""
+    run, text = st.session_state.run, st.session_state["start.tour"]
+    ground = run.make_landscape()
+    numbers = [number_in(part) for part in GAP.split(text.strip(" ,"))]
+    take(kept_as("start", run), text, lambda: ",".join(map(str, ground.moves.check(numbers, ground.name).tolist())))
+
+
+def take(key: str, text: str, written: Callable[[], str]) -> None:
+    """Choose what `written` makes of a typed text, or keep the text and say what is wrong with it."""
+    state = st.session_state
+    state.refused.pop(key, None)
+    state.notes = []
+    try:
+        state.chosen[key] = written()
+    except ValueError as refusal:
+        state.refused[key] = text
+        said = str(refusal)
+        note([f"{said[:1].upper()}{said[1:]} The picture stays as it was, and so does your text."])
+    state.touched = True
 
 
 def coordinates(run: Run) -> list[float]:
@@ -157,7 +199,7 @@ def type_start() -> None:
 def start_here() -> None:
     """Take the start that was set in the picture, in the plane of the coordinates it shows."""
     point, values = st.session_state["player"].start, list[Any](coordinates(st.session_state.run))
-    if isinstance(point, Mapping):
+    if isinstance(point, Mapping) and st.session_state.run.make_landscape().kind != "tours":
         view = st.session_state.view.fitted(len(values), 0)
         for axis, name in zip(view.pair if len(values) > 1 else (0,), "xy", strict=False):
             values[axis] = point.get(name)
@@ -172,6 +214,56 @@ def view_here() -> None:
         st.session_state.touched = True
 
 
+def cities_here() -> None:
+    """Take a city that was placed, moved or removed in the picture: from now on these are cities of one's own."""
+    state = st.session_state
+    message, cities = state["player"].cities, getattr(state.run.make_landscape(), "cities", None)
+    if not isinstance(message, Mapping) or cities is None:
+        return
+    knob, change = LANDSCAPES[PLACED].knobs[CITIES], changed([(x, y) for x, y in cities.tolist()], message)
+    if change is None:
+        return
+    state.notes, state.touched = [], True
+    if not knob.least <= len(change) <= knob.most:
+        note([f"A map of your own has {knob.least} to {knob.most} cities; this would make {len(change)}."])
+        return
+    before = state.run.to_query()
+    state.chosen |= {"landscape": PLACED, f"{PLACED}.{CITIES}": knob.write(apart(change, knob))}
+    for forgotten in (state.chosen, state.refused):
+        forgotten.pop(f"start of {PLACED}", None)
+    state.refused.pop(f"{PLACED}.{CITIES}", None)
+    after = wanted(dict(state.chosen))[0].to_query()
+    ours = (f"{state.run.optimizer}.", "steps", "seed")  # these stay, even where other cities suggest others
+    state.chosen |= {key: before[key] for key in after if key.startswith(ours) and after[key] != before.get(key)}
+
+
+def changed(cities: list[tuple[float, float]], message: Mapping[Any, Any]) -> list[tuple[float, float]] | None:
+    """The cities after one was added, moved or removed; None for a message that makes no sense."""
+    match message:
+        case {"add": [x, y]}:
+            i, places = len(cities), [(x, y)]
+        case {"move": [i, x, y]} if type(i) is int and 0 <= i < len(cities):
+            places = [(x, y)]
+        case {"remove": i} if type(i) is int and 0 <= i < len(cities):
+            places = []
+        case _:
+            return None
+    if not all(type(end) in (int, float) and math.isfinite(finite(end, math.nan)) for place in places for end in place):
+        return None
+    return cities[:i] + [(float(x), float(y)) for x, y in places] + cities[i + 1 :]
+
+
+def apart(cities: list[tuple[float, float]], knob: Knob) -> list[tuple[float, float]]:
+    """The cities as the knob takes them: on the map, to one decimal, and no two at the same place."""
+    taken: list[tuple[float, float]] = []
+    for city in cities:
+        x, y = (round(min(max(end, knob.low), knob.high), 1) for end in city)
+        while (x, y) in taken:
+            x = round(x + 0.1, 1) if x < knob.high else knob.low
+        taken.append((x, y))
+    return taken
+
+
 def next_seed() -> None:
     """Choose the seed after this one."""
     st.session_state.chosen["seed"] = SEED.write((st.session_state.run.seed + 1) % (SEED.high + 1))
@@ -179,8 +271,9 @@ def next_seed() -> None:
 
 
 def reset() -> None:
-    """Forget what was chosen for this pair: back to what the landscape suggests."""
+    """Forget what was chosen for this pair: back to what the landscape suggests. Cities somebody placed stay."""
+    st.session_state.refused.clear()
     for key in st.session_state.run.to_query():
-        if key not in FIRST:
+        if key not in FIRST and key != f"{PLACED}.{CITIES}":
             st.session_state.chosen.pop(kept_as(key, st.session_state.run), None)
     st.session_state.touched = True

@@ -42,6 +42,8 @@ def chosen_frames(count: int) -> np.ndarray:
 def _together(tracks: list[Track], k: int) -> dict[str, np.ndarray]:
     """Return the data of one trace at frame k; the parts of several tracks are set apart by a gap."""
     parts = [shown(track, k) for track in tracks]
+    if len(parts) == 1:
+        return parts[0]
     gap = np.full(1, np.nan, np.float32)
     names = parts[0].keys()
     return {n: np.concatenate([a for p in parts for a in (gap, p[n])][1:]) for n in names}
@@ -57,7 +59,14 @@ def _moved(picture: Picture) -> dict[int, list[Track]]:
 
 def _length(picture: Picture) -> int:
     """Return the number of frames of the moving tracks."""
-    return max((len(t.x) for t in picture.tracks if t.kind != "still"), default=1)
+    return max((len(_timed(t)) for t in picture.tracks if t.kind != "still"), default=1)
+
+
+def _timed(track: Track) -> np.ndarray:
+    """Return an array of a track that has the frame axis first."""
+    array = {"tour": track.order, "edges": track.level, "matrix": track.at}.get(track.kind, track.x)
+    assert array is not None
+    return array
 
 
 def _background(trace: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +119,7 @@ def _key(entry: KeyEntry, in_3d: bool) -> dict[str, Any]:
         dash = "solid" if entry.sign == "line" else entry.sign
         return trace | {"mode": "lines", "line": {"color": entry.color, "dash": dash, "width": 3}}
     symbol = SIGNS_3D.get(entry.sign, entry.sign) if in_3d else SIGNS.get(entry.sign, entry.sign)
-    color = entry.colors[0] if entry.colors else entry.color
+    color = entry.colors[len(entry.colors) // 2] if entry.colors else entry.color
     symbol = "x-thin" if symbol == "x" and not in_3d else symbol
     marker = {"symbol": symbol, "color": color, "size": 12, "line": {"color": entry.outline or color, "width": 1.5}}
     return trace | {"mode": "markers", "marker": marker}
@@ -166,14 +175,15 @@ def to_figure(picture: Picture) -> dict[str, Any]:
     """Return a standard Plotly figure as plain dicts: data, layout and one frame a step (at most about FRAMES)."""
     data = _filled(picture)
     in_3d = any(t.get("type", "scatter") in ("surface", "scatter3d", "mesh3d") for t in data)
-    hidden = [i for i, t in enumerate(data) if t.get("type") in BACKGROUNDS and not in_3d]
+    moved = _moved(picture)
+    hidden = [i for i, t in enumerate(data) if t.get("type") in BACKGROUNDS and not in_3d and i not in moved]
     images = [_background(data[i]) for i in hidden]
     for i in hidden:  # an empty trace keeps the places of the others
         axes = {name: data[i][name] for name in ("xaxis", "yaxis") if name in data[i]}
         data[i] = {"type": "scatter", "x": [], "y": [], "showlegend": False, "hoverinfo": "skip"} | axes
     for trace in data:
         trace["showlegend"] = False
-    moved = _moved(picture)
+    redrawn = in_3d or any(t.kind == "matrix" for t in picture.tracks)  # Plotly slides only lines and signs along
     length = _length(picture)
     chosen = chosen_frames(length) if moved else np.zeros(1, int)
     names = [str(k) for k in chosen]
@@ -188,7 +198,7 @@ def to_figure(picture: Picture) -> dict[str, Any]:
     ]
     every = int(chosen[1] - chosen[0]) if len(chosen) > 1 else 1
     duration = 1000 * min(12.0, max(4.0, length / 60)) / len(chosen)
-    controls = _controls(names, in_3d, duration, every) if moved else {}
+    controls = _controls(names, redrawn, duration, every) if moved else {}
     keys = [_key(entry, in_3d) for entry in picture.key]
     return {"data": data + keys, "layout": _layout(picture, controls, images), "frames": frames if moved else []}
 

@@ -1,7 +1,7 @@
 """The knobs of one experiment as widgets: they show the run that controls made, and tell controls what was moved."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,10 +12,12 @@ from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
-from dashboard.controls import choose, move_start, next_seed, reset, type_knob, type_start
+from dashboard.controls import choose, kept_as, move_start, next_seed, reset, type_knob, type_start, type_tour
 
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
-CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown", "follow": "Particle followed"}
+CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
+TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
+LONGEST = 4000  # letters of a text of points
 MANTISSAS = (1, 1.1, 1.2, 1.35, 1.5, 1.7, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)  # the stops of a decade
 
 
@@ -34,13 +36,14 @@ def panel(run: Run) -> None:
         for name, knob in landscape.knobs.items():
             turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
         picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
-        names = list(optimizer.knobs)
+        knobs = optimizer.knobs_on(run.make_landscape())
+        names = list(knobs)
         for name in names[:SHOWN]:
-            turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
+            turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
         if names[SHOWN:]:
             with st.expander("More knobs", key="more"):
                 for name in names[SHOWN:]:
-                    turn(f"{optimizer.id}.{name}", optimizer.knobs[name], dict(run.knobs)[name])
+                    turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
         start(run)
         with st.container(key="run", horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
             whole("steps", STEPS, run.steps)
@@ -69,36 +72,63 @@ def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> 
     )
 
 
-def turn(key: str, knob: Knob, value: Any) -> None:
-    """A knob: a switch, a choice, or a slider beside a field that takes any value exactly."""
-    label = title(knob)
-    moved: dict[str, Any] = {"on_change": choose, "args": (key, knob.write)}
+def turn(
+    key: str,
+    knob: Knob,
+    value: Any,
+    *,
+    at: str = "",
+    moved: Callable[..., None] = choose,
+    typed: Callable[..., None] = type_knob,
+    disabled: bool = False,
+) -> None:
+    """A knob: a switch, a choice, a text of points, or a slider beside a field that takes any value exactly.
+
+    On another page than the playground `at` begins the widgets' own keys, and `moved` and `typed` take their values.
+    """
+    label, widget = title(knob), f"{at}{key}"
+    told: dict[str, Any] = {"on_change": moved, "args": (key, knob.write, widget), "disabled": disabled}
     if knob.kind == "switch":
-        st.toggle(label, key=show(key, value), help=knob.help or None, **moved)
+        st.toggle(label, key=show(widget, value), help=knob.help or None, **told)
     elif knob.kind == "choice":
-        st.selectbox(label, knob.choices, key=show(key, value), help=knob.help or None, format_func=words, **moved)
+        st.selectbox(label, knob.choices, key=show(widget, value), help=knob.help or None, format_func=words, **told)
+    elif knob.kind == "points":
+        lines = refused(key, knob.write(value).replace(";", "\n").replace(",", ", "))
+        exact = show(f"{widget}.exact", lines)
+        more: dict[str, Any] = {
+            "help": knob.help or None,
+            "on_change": typed,
+            "args": (key, knob),
+            "disabled": disabled,
+        }
+        st.text_area(f"{label}: x, y", key=exact, height=130, max_chars=LONGEST, **more)
     else:
         with st.container(key=f"knob-{key.replace('.', '-')}", gap=None):
-            with st.container(
-                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
-            ):
+            across: dict[str, Any] = {"horizontal_alignment": "distribute", "vertical_alignment": "center"}
+            with st.container(horizontal=True, wrap=False, gap="xsmall", **across):
                 st.markdown(label, help=knob.help or None, width="content")
                 st.text_input(
                     f"{label}, exactly",
-                    key=show(f"{key}.exact", knob.write(value)),
+                    key=show(f"{widget}.exact", knob.write(value)),
                     label_visibility="collapsed",
-                    width=92,
-                    on_change=type_knob,
+                    width=84,
+                    on_change=typed,
                     args=(key, knob),
+                    disabled=disabled,
                 )
             st.select_slider(
                 label,
                 stops(knob, value),
-                key=show(key, value),
+                key=show(widget, value),
                 format_func=knob.write,
                 label_visibility="collapsed",
-                **moved,
+                **told,
             )
+
+
+def refused(key: str, text: str) -> str:
+    """What was typed and could not be taken, or else the text that stands for the value."""
+    return st.session_state.get("refused", {}).get(key, text)
 
 
 def title(knob: Knob) -> str:
@@ -137,8 +167,12 @@ def whole(key: str, knob: Knob, value: int) -> None:
 
 
 def start(run: Run) -> None:
-    """Fields for the start: one a coordinate, or one text where there are many."""
+    """Fields for the start: one a coordinate, or one text where there are many or where it is a tour."""
     if run.start is None:
+        return
+    if run.make_landscape().kind == "tours":
+        text = refused(kept_as("start", run), ", ".join(map(str, run.start)))
+        st.text_input("Start tour", key=show("start.tour", text), help=TOUR, on_change=type_tour)
         return
     if len(run.start) > 3:
         label = f"Start x₁, …, x{subscript(len(run.start))}"
@@ -165,6 +199,12 @@ def place(run: Run, embedded: bool) -> Any:
     return st.container(key="drawer").expander("Knobs: " + ", ".join(values[:3]), key="knobs")
 
 
+def asked(key: str, names: Mapping[str, str]) -> str:
+    """What a choice about the picture is called; who may be followed has the name of the members: "Ant followed"."""
+    member = list(names.values())[-1].rpartition(" ")[0]
+    return f"{member.capitalize()} followed" if key == "follow" else CHOICES.get(key, key.capitalize())
+
+
 def view_options(scene: Scene, view: View) -> None:
     """What may be chosen about the picture: only what applies to it, and the size of its words."""
     with st.expander("View", key="view-options"):
@@ -172,7 +212,7 @@ def view_options(scene: Scene, view: View) -> None:
             names: dict[str, str] = dict(options)
             values = list(names)
             st.selectbox(
-                CHOICES.get(key, key),
+                asked(key, names),
                 values,
                 key=show(f"view.{key}", scene.pictures[0].chosen.get(key, values[0])),
                 format_func=names.__getitem__,

@@ -2,23 +2,55 @@
 
 import os
 import threading
+from collections import OrderedDict
 from time import monotonic
 
+import numpy as np
 import streamlit as st
 
 from algorithms import Run, Trace, record
 
-KEPT = 48  # traces, for all visitors together
+KEPT, LARGEST = 400, 300e6  # traces and their bytes, for all visitors together
 QUIET = 0.3  # seconds before a run says that it is computing
 PATIENCE = 1.0  # seconds before it can be cancelled
 SAME_MOVE = 1.5  # seconds between two changes of a knob that are one to the learner
 PLACES = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))  # runs that compute for long at the same time
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _shelf(key: tuple[tuple[str, str], ...]) -> dict[str, Trace]:
-    """The place where one run's trace is kept; Streamlit throws out the one used longest ago."""
-    return {}
+class Shelf:
+    """Traces by run. The ones used longest ago are thrown out where there are more than `number`, or `size` bytes."""
+
+    def __init__(self, number: int, size: float) -> None:
+        self.number, self.size = number, size
+        self.traces: OrderedDict[Run, Trace] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def get(self, run: Run) -> Trace | None:
+        """The trace of `run`, or None."""
+        with self.lock:
+            if run in self.traces:
+                self.traces.move_to_end(run)
+            return self.traces.get(run)
+
+    def put(self, trace: Trace) -> None:
+        """Keep a trace; all are weighed anew, for they grow by what is computed for display. One is always kept."""
+        with self.lock:
+            self.traces[trace.run] = trace
+            self.traces.move_to_end(trace.run)
+            weights = [weight(each) for each in self.traces.values()]
+            while len(weights) > 1 and (len(weights) > self.number or sum(weights) > self.size):
+                self.traces.popitem(last=False)
+                weights.pop(0)
+
+
+def weight(trace: Trace) -> int:
+    """The bytes of a trace's arrays, with those computed for display."""
+    values = [trace.x, trace.fx, trace.best_x, trace.best_fx, trace.evaluations, trace.seconds]
+    values += [*trace.fields.values(), *trace.kept.values(), *list(trace._values.values())]
+    return sum({id(each): each.nbytes for each in values if isinstance(each, np.ndarray)}.values())
+
+
+_shelf = Shelf(KEPT, LARGEST)
 
 
 class Watch:
@@ -75,7 +107,7 @@ class Watch:
 
 def recorded(run: Run) -> Trace:
     """The trace of `run`, kept or recorded now; after a Cancel, its first frames."""
-    shelf, cancelled = _shelf(tuple(run.to_query().items())), st.session_state.get("cancelled")
+    cancelled, trace = st.session_state.get("cancelled"), _shelf.get(run)
     busy = st.container(key=f"busy-{run.id}")  # always there, so that what follows keeps its place on the page
     if cancelled and cancelled.run == run:
         with busy, st.spinner("Stopping after this step", show_time=False):
@@ -83,26 +115,35 @@ def recorded(run: Run) -> Trace:
         if cancelled.trace:
             return cancelled.trace
     st.session_state.cancelled = None  # whoever comes back to a cancelled run later wants all of it
-    if "trace" not in shelf:
+    if trace is None:
         with busy:
-            shelf["trace"] = Watch(run).record()
-    return shelf["trace"]
+            trace = Watch(run).record()
+        if trace.stop.reason != "cancelled":
+            _shelf.put(trace)
+    return trace
+
+
+def again(run: Run) -> Trace:
+    """The trace of `run`, kept or recorded now, where there is no page to say how far it is: for a file to save."""
+    kept = _shelf.get(run)
+    return record(run) if kept is None else kept
 
 
 def with_ghost(run: Run) -> tuple[Trace, Trace | None]:
     """The trace of `run`, and the one shown before it if only one knob of the optimizer was moved since.
 
-    A knob moved key by key is one move: its ghost is the run before the first key.
+    A knob moved key by key is one move: its ghost is the run before the first key. A visit remembers runs, not traces,
+    so that nothing is kept beyond the shelf; a ghost that is no longer there is not drawn.
     """
     state, trace, now = st.session_state, recorded(run), monotonic()
     shown, ghost = state.get("shown"), state.get("ghost")
-    if shown is not None and shown.run != run:
-        same_move = ghost is not None and now - state.get("moved", 0.0) < SAME_MOVE and knobs_apart(ghost.run, run) == 1
+    if shown is not None and shown != run:
+        same_move = ghost is not None and now - state.get("moved", 0.0) < SAME_MOVE and knobs_apart(ghost, run) == 1
         if not same_move:
-            state.ghost = shown if knobs_apart(shown.run, run) == 1 else None
+            state.ghost = ghost = shown if knobs_apart(shown, run) == 1 else None
         state.moved = now
-    state.shown = trace
-    return trace, state.get("ghost") if state.get("ghosts", True) else None
+    state.shown = run
+    return trace, _shelf.get(ghost) if ghost is not None and state.get("ghosts", True) else None
 
 
 def knobs_apart(one: Run, other: Run) -> int:

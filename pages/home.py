@@ -1,21 +1,17 @@
-"""What the lab is for, and two ways in: each a small experiment that moves under the pointer and opens at a click."""
+"""What the lab is for, four ways in that move under the pointer, and the map of its chapters."""
 
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from algorithms import OPTIMIZERS, Run
-from dashboard import cards, traces
+from dashboard import cards, chapters, traces
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
 from dashboard.charts.view import View
 from dashboard.player import card
 
-BALL, SWARM = Run.suggested("gradient_descent", "quadratic"), Run.suggested("particle_swarm", "rastrigin")
-ENTRIES = {  # invitation: the run, and the frame at which its picture rests
-    "One ball, one slope: turn the learning rate until it overshoots.": (BALL, None),
-    "A swarm, many valleys: will its shared memory find the right one?": (SWARM, 3),
-}
+if st.query_params:  # left over from the page before, where the browser goes back to it
+    st.query_params.clear()
 
 with st.container(key="welcome"):
     st.title("Optimization Lab", anchor=False)
@@ -25,13 +21,19 @@ with st.container(key="welcome"):
     )
 
 colors = theme(st.context.theme.type or "light")
-for column, (words, (run, rest)) in zip(st.columns(len(ENTRIES), gap="medium"), ENTRIES.items(), strict=True):
-    with column:
+with st.container(key="cards"):
+    for words, (run, rest) in chapters.entries().items():
         scene = experiment(traces.recorded(run), View(), colors)
-        link = urlencode(run.to_query())
-        card(scene, href=f"playground?{link}", invitation=words, key=f"card-{run.id}", rest=rest)
+        link, still = urlencode(run.to_query()), round(rest * (scene.frames - 1))
+        with st.container(key=f"way-{run.optimizer}"):
+            card(scene, href=f"playground?{link}", invitation=words, key=f"card-{run.id}", rest=still)
 
-with st.container(key="every", horizontal=True, vertical_alignment="center", gap="small"):
-    st.markdown("Or start with", width="content")
-    for entry in OPTIMIZERS.values():
-        cards.experiment_link(entry.name, {"optimizer": entry.id})
+with st.container(key="chapters"):
+    for chapter in chapters.ALL:
+        cards.chapter(chapter)
+
+if others := list(chapters.others()):
+    with st.container(key="others", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Also here", width="content")
+        for name, query in others:
+            cards.experiment_link(name, query)

@@ -20,7 +20,7 @@ with stage:
     trace, ghost = traces.with_ghost(run)
     colors = theme(st.context.theme.type or "light", text=view.text)
     scene = experiment(trace, view, colors, ghost=ghost, link=urlencode(st.session_state.link))
-    player(scene, on_start=controls.start_here, on_view=controls.view_here)
+    player(scene, on_start=controls.start_here, on_view=controls.view_here, on_cities=controls.cities_here)
 with knobs:
     panel.view_options(scene, view)
 
@@ -30,5 +30,6 @@ if not embedded:
         cards.try_next(trace, st.session_state.link)
         cards.landscape(trace)
         cards.share(st.session_state.link)
+        cards.take_along(trace, view, colors)
     with right, st.container(key="code"):
         cards.source(trace)

@@ -2,7 +2,8 @@
 
 import hashlib
 from pathlib import Path
-from urllib.parse import parse_qsl
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from algorithms import OPTIMIZERS, Run, record
 from algorithms.knob import Knob
-from dashboard import PACKAGE, place
-from dashboard.panel import stops
+from dashboard import PACKAGE, controls, place
+from dashboard.panel import asked, stops
 from dashboard.traces import knobs_apart
 
 PLAYGROUND = place("pages") / "playground.py"
@@ -210,9 +211,9 @@ def test_the_ghost_is_the_last_run_after_one_moved_knob() -> None:
     first = app.session_state.run
     assert "ghost" not in app.session_state
     app.select_slider(key="momentum.beta").set_value(0.5).run()
-    assert app.session_state.ghost.run == first
+    assert app.session_state.ghost == first
     app.run()
-    assert app.session_state.ghost.run == first
+    assert app.session_state.ghost == first
     app.number_input(key="start.0").set_value(1.0).run()
     assert app.session_state.ghost is None
 
@@ -223,6 +224,202 @@ def test_what_counts_as_one_moved_knob() -> None:
     assert knobs_apart(run, Run("momentum", "himmelblau", {"beta": 0.6, "learning_rate": 0.02})) == 2
     assert knobs_apart(run, Run("momentum", "himmelblau", {"beta": 0.6, "learning_rate": 0.01}, seed=1)) == -1
     assert knobs_apart(run, Run("gradient_descent", "himmelblau", {"learning_rate": 0.01})) == -1
+
+
+def test_choices_are_those_that_the_landscape_knows() -> None:
+    app = opened(optimizer="simulated_annealing", landscape="rastrigin", seed="3")
+    assert app.selectbox(key="simulated_annealing.move").options == ["gaussian", "uniform"]
+    app.selectbox(key="simulated_annealing.move").set_value("uniform").run()
+    app.selectbox(key="landscape").set_value("circle_cities").run()
+    assert app.selectbox(key="simulated_annealing.move").options == ["two opt", "swap", "insertion"]
+    assert link(app)["simulated_annealing.move"] == "two_opt"
+
+
+def test_each_landscape_keeps_its_knobs_and_its_start() -> None:
+    app = opened(optimizer="simulated_annealing", landscape="circle_cities")
+    app.select_slider(key="circle_cities.number").set_value(7).run()
+    app.text_input(key="start.tour").set_value("6, 5 4,3,2,1,0").run()
+    assert link(app)["start"] == "6,5,4,3,2,1,0"
+    app.selectbox(key="landscape").set_value("himmelblau").run()
+    assert link(app)["start"].count(",") == 1
+    app.number_input(key="start.0").set_value(1.25).run()
+    app.selectbox(key="landscape").set_value("random_cities").run()
+    assert link(app)["start"].count(",") == 39
+    app.selectbox(key="landscape").set_value("circle_cities").run()
+    assert (link(app)["circle_cities.number"], link(app)["start"]) == ("7", "6,5,4,3,2,1,0")
+    app.selectbox(key="landscape").set_value("himmelblau").run()
+    assert link(app)["start"].startswith("1.25,")
+    assert not notes(app)
+
+
+def test_a_start_that_is_no_tour_is_said_and_kept_as_typed() -> None:
+    app = opened(optimizer="two_opt", landscape="five_cities", start="0,1,2,3,4")
+    for typed, why in (("0,1,2,3,3", "city 3 is named twice"), ("0 1", "city 2 is missing"), ("0,1,2,3,x", "got")):
+        app.text_input(key="start.tour").set_value(typed).run()
+        assert why in notes(app)
+        assert app.text_input(key="start.tour").value == typed
+        assert link(app)["start"] == "0,1,2,3,4"
+    app.number_input(key="steps").set_value(9).run()
+    assert app.text_input(key="start.tour").value == "0,1,2,3,x", "it waits while something else is turned"
+    app.text_input(key="start.tour").set_value("4, 3, 2, 1, 0").run()
+    assert link(app)["start"] == "4,3,2,1,0"
+    assert app.text_input(key="start.tour").value == "4, 3, 2, 1, 0"
+    assert not notes(app)
+
+
+def test_a_population_takes_no_start_tour() -> None:
+    app = opened(optimizer="ant_colony", landscape="five_cities")
+    assert not [field for field in app.text_input if field.key == "start.tour"]
+
+
+def test_cities_are_written_as_text() -> None:
+    app = opened(optimizer="two_opt", landscape="placed_cities")
+    field = "placed_cities.cities.exact"
+    assert app.text_area(key=field).value.splitlines()[0] == "73, 42"
+    app.text_area(key=field).set_value("1 2\n30,4.56\n\n 50; 60\n7\t8").run()
+    assert "point 3" in notes(app), "a semicolon is between points"
+    app.text_area(key=field).set_value("1 2\n30,4.56\n\n 50, 60\n7\t8").run()
+    assert link(app)["placed_cities.cities"] == "1,2;30,4.6;50,60;7,8"
+    assert app.text_area(key=field).value == "1, 2\n30, 4.6\n50, 60\n7, 8"
+    assert link(app)["start"].count(",") == 3
+    before = link(app)
+    for typed, why in (
+        ("1,2\n3,4", "3 to 60 points"),
+        ("1,2\n3,4\n5,600", "point 3"),
+        ("1,2\n3,4\na,b", "point 3 is 'a,b'"),
+    ):
+        app.text_area(key=field).set_value(typed).run()
+        assert why in notes(app), notes(app)
+        assert app.text_area(key=field).value == typed
+        assert link(app) == before
+    app.button(key="reset").click().run()
+    assert link(app)["placed_cities.cities"] == before["placed_cities.cities"]
+    assert app.text_area(key=field).value == "1, 2\n30, 4.6\n50, 60\n7, 8"
+
+
+def told(app: AppTest, monkeypatch: pytest.MonkeyPatch, message: object) -> AppTest:
+    """The page after the player has sent a message about a city."""
+    fake = Attributes({key: app.session_state[key] for key in ("run", "chosen", "notes", "refused")})
+    fake.player = SimpleNamespace(cities=message)
+    with monkeypatch.context() as patch:
+        patch.setattr(controls.st, "session_state", fake)
+        controls.cities_here()
+    for key in fake.keys() - {"player", "run"}:
+        app.session_state[key] = fake[key]
+    return app.run()
+
+
+class Attributes(dict):
+    """A dictionary whose keys are attributes as well, as in Streamlit's session state."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__  # type: ignore[assignment]
+
+
+def places(app: AppTest) -> list[tuple[float, float]]:
+    return list(dict(app.session_state.run.landscape_knobs)["cities"])
+
+
+def test_cities_are_placed_moved_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(**{"optimizer": "simulated_annealing", "landscape": "circle_cities", "circle_cities.number": "8"})
+    app.select_slider(key="simulated_annealing.initial_temperature").set_value(50.0).run()
+    app.text_input(key="start.tour").set_value("7,6,5,4,3,2,1,0").run()
+    circle, before = app.session_state.run.make_landscape().cities.round(1), link(app)
+    told(app, monkeypatch, {"add": [12.345, 67.89]})
+    assert link(app)["landscape"] == "placed_cities"
+    assert np.array_equal(places(app), [*circle.tolist(), (12.3, 67.9)])
+    kept = {key: text for key, text in before.items() if key.startswith("simulated") or key in ("steps", "seed")}
+    assert kept.items() <= link(app).items()
+    assert link(app)["start"].count(",") == 8
+    told(app, monkeypatch, {"move": [8, 20, 120.0]})
+    assert places(app)[8] == (20.0, 100.0)
+    app.text_input(key="start.tour").set_value("8,7,6,5,4,3,2,1,0").run()
+    told(app, monkeypatch, {"remove": 0})
+    assert np.array_equal(places(app), [*circle[1:].tolist(), (20.0, 100.0)])
+    told(app, monkeypatch, {"add": places(app)[0]})
+    assert len(set(places(app))) == 9, "a city placed on another lies beside it"
+    assert link(app)["start"] != "8,7,6,5,4,3,2,1,0", "a start belongs to the cities it was given for"
+    app.selectbox(key="landscape").set_value("circle_cities").run()
+    assert link(app) == before
+    assert not notes(app)
+
+
+HOSTILE: list[object] = [
+    None, 7, "add", [], {}, {"add": None}, {"add": 5}, {"add": "12"}, {"add": [1]}, {"add": [1, 2, 3]},
+    {"add": ["1", 2]}, {"add": [float("nan"), 1]}, {"add": [float("inf"), 1]}, {"add": [10**400, 1]},
+    {"add": [True, 1]}, {"add": {"x": 1}},
+    {"move": [0, 1]}, {"move": [99, 1, 1]}, {"move": [-1, 1, 1]}, {"move": [0.5, 1, 1]}, {"move": [True, 1, 1]},
+    {"move": [0, None, 1]}, {"move": ["0", 1, 1]}, {"remove": 99}, {"remove": -1}, {"remove": "0"}, {"remove": False},
+    {"remove": [0]}, {"remove": None}, {"explode": 1},
+]  # fmt: skip
+
+
+def test_senseless_messages_change_no_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(**{"optimizer": "two_opt", "landscape": "circle_cities", "circle_cities.number": "8"})
+    before = link(app)
+    cities = app.session_state.run.make_landscape().cities.tolist()
+    for message in HOSTILE:
+        assert not isinstance(message, dict) or controls.changed(cities, message) is None
+    for message in HOSTILE[:3]:
+        assert link(told(app, monkeypatch, message)) == before
+    assert controls.changed(cities, {"add": [1e300, -5]}) == [*cities, (1e300, -5.0)]
+    told(app, monkeypatch, {"add": [1e300, -5]})
+    assert places(app)[-1] == (100.0, 0.0)
+    five = opened(optimizer="two_opt", landscape="five_cities")
+    before = link(five)
+    assert link(told(five, monkeypatch, {"add": [1, 1]})) == before, "these cities lie on no map"
+
+
+def test_a_map_has_three_to_sixty_cities(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(**{"optimizer": "two_opt", "landscape": "placed_cities", "placed_cities.cities": "1,2;30,40;50,6"})
+    told(app, monkeypatch, {"remove": 0})
+    assert len(places(app)) == 3
+    assert "3 to 60 cities; this would make 2" in notes(app)
+    app = opened(**{"optimizer": "two_opt", "landscape": "random_cities", "random_cities.number": "60"})
+    told(app, monkeypatch, {"move": [0, 50, 50]})
+    assert not notes(app)
+    assert len(places(app)) == 60
+    before = link(app)
+    assert len(urlencode(before)) < 2000
+    told(app, monkeypatch, {"add": [1, 1]})
+    assert "this would make 61" in notes(app)
+    assert link(app) == before
+    assert Run.from_query(before) == (app.session_state.run, [])
+    again = opened(**before)
+    assert link(again) == before
+    assert not notes(again)
+
+
+def test_back_and_forward_bring_the_cities_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(**{"optimizer": "two_opt", "landscape": "random_cities", "random_cities.number": "60"})
+    links = [link(app)]
+    for message in ({"move": [0, 50, 50]}, {"remove": 5}):
+        told(app, monkeypatch, message)
+        links.append(link(app))
+    for wanted in (links[1], links[0], links[1], links[2]):
+        app.query_params.clear()
+        for key, text in wanted.items():
+            app.query_params[key] = text
+        app.run()
+        assert link(app) == wanted
+
+
+def test_a_turned_knob_leaves_the_view_inside_one_step() -> None:
+    app = opened(**{"optimizer": "ant_colony", "landscape": "five_cities", "steps": "9", "view.inside": "4"})
+    assert app.session_state.view.inside == 4
+    assert [box.label for box in app.selectbox if box.key == "view.follow"] == ["Ant followed"]
+    app.select_slider(key="ant_colony.beta").set_value(2.0).run()
+    app.selectbox(key="view.follow").set_value("3").run()
+    assert (link(app)["view.inside"], link(app)["view.follow"]) == ("4", "3")
+    app.number_input(key="steps").set_value(2).run()
+    app.selectbox(key="optimizer").set_value("two_opt").run()
+    assert not notes(app)
+
+
+def test_who_may_be_followed_has_a_name() -> None:
+    assert asked("follow", {"0": "particle 1", "1": "particle 2"}) == "Particle followed"
+    assert asked("follow", {"0": "ant 1"}) == "Ant followed"
+    assert asked("scale", {"log": "log levels"}) == "Contour lines"
 
 
 @pytest.mark.parametrize("knob", [knob for entry in OPTIMIZERS.values() for knob in entry.knobs.values()], ids=str)

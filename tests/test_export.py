@@ -16,27 +16,43 @@ from dashboard.charts.view import View
 
 T, P, M = 7, 3, 4
 GRAY = [[0, "#000"], [1, "#fff"]]
+HEAT = {"type": "heatmap", "colorscale": GRAY, "zmin": 0, "zmax": 255}
 LINE = {"type": "scatter", "mode": "lines", "line": {"color": "#0072B2", "width": 2}}
 
 
 def track(kind, index, rng):
     """Return a track of a kind with random data."""
-    shape = {"still": (M,), "polyline": (T, M), "segments": (T, P), "tail": (T, P)}.get(kind, (T,))
+    flat = {"still": (M,), "tour": (M,), "edges": (M,), "matrix": (0,)}
+    shape = {"polyline": (T, M), "segments": (T, P), "tail": (T, P)}.get(kind, flat.get(kind, (T,)))
     x, y, x2, y2 = rng.normal(size=(4, *shape))
+    if kind == "tour":
+        order = rng.permuted(np.tile(np.arange(M, dtype=np.uint8), (T, 1)), axis=1)
+        return Track(index, kind, x, y, order=order, beside=5)
+    if kind == "edges":
+        return Track(index, kind, x, y, x2, y2, level=rng.integers(0, 3, (T, M), np.uint8), only=1)
+    if kind == "matrix":
+        z = rng.integers(0, 256, (3, M * (M + 1) // 2), np.uint8)
+        return Track(index, kind, x, y, z=z, at=np.minimum(np.arange(T), 2).astype(np.uint8), half=True)
     more = {"x2": x2, "y2": y2, "arrow": True} if kind == "segments" else {"length": 3} if kind == "tail" else {}
     return Track(index, kind, x, y, **more)
 
 
 @pytest.fixture
 def every_kind():
-    """A picture with a contour and one track of every kind."""
+    """A picture with a contour and one track of every kind that Plotly can slide along."""
+    return with_tracks([kind for kind in KINDS if kind != "matrix"])
+
+
+def with_tracks(kinds):
+    """Return a picture with a contour and one track of each of the kinds."""
     rng = np.random.default_rng(5)
     contour = {
         "type": "contour", "x": np.linspace(-3, 5, 30), "y": np.linspace(-2, 2, 20), "z": rng.normal(size=(20, 30)),
         "contours": {"start": -1, "end": 1, "size": 0.5}, "colorscale": [[0, "#000000"], [1, "#ffffff"]],
     }  # fmt: skip
-    tracks = tuple(track(kind, i + 1, rng) for i, kind in enumerate(KINDS))
-    figure = {"data": [contour, *[dict(LINE) for _ in KINDS]], "layout": {"paper_bgcolor": "#FFFFFF"}}
+    tracks = tuple(track(kind, i + 1, rng) for i, kind in enumerate(kinds))
+    figure = {"data": [contour, *[dict(HEAT if k == "matrix" else LINE) for k in kinds]]}
+    figure["layout"] = {"paper_bgcolor": "#FFFFFF"}
     key = (KeyEntry("star", "#F0E442", "minimum <b>"), KeyEntry("dot", "#6B727B", "last run"))
     return Picture("all", figure, tracks, title="Every <kind>", alt='An "alternative"', subtitle="A & B", key=key)
 
@@ -68,7 +84,8 @@ def test_every_frame_shows_what_the_tracks_say(every_kind):
     [
         ("newton", "cubic", View()), ("momentum", "himmelblau", View()), ("adam", "rosenbrock", View(shape="surface")),
         ("particle_swarm", "rastrigin", View(follow=2)), ("simulated_annealing", "rastrigin", View()),
-        ("random_search", "bowl", View()),
+        ("random_search", "bowl", View()), ("two_opt", "random_cities", View()),
+        ("simulated_annealing", "five_cities", View()),
     ],
 )  # fmt: skip
 def test_real_pictures_export_what_they_play(optimizer, landscape, view):
@@ -81,6 +98,30 @@ def test_real_pictures_export_what_they_play(optimizer, landscape, view):
         assert len(figure["frames"]) <= export.FRAMES + 1
         assert figure["frames"][-1]["name"] == str(len(trace) - 1)
         assert figure["layout"]["title"]["text"] == picture.title
+
+
+@pytest.mark.parametrize("view", [View(), View(inside=5, follow=2)])
+def test_a_colony_exports_its_pheromone(view):
+    trace = record(Run.suggested("ant_colony", "random_cities", landscape_knobs={"number": 15}, steps=20))
+    for picture in experiment(trace, view, theme("light")).pictures:
+        figure = export.to_figure(picture)
+        assert_same(figure, picture)
+        go.Figure(figure)
+    names = [t["name"] for t in experiment(trace, View(), theme("light")).pictures[0].figure["data"]]
+    assert [n for n in names if n.startswith("pheromone")] == [f"pheromone {i}" for i in range(1, 9)]
+
+
+def test_a_matrix_stays_a_heat_map_that_is_redrawn():
+    picture = with_tracks(["matrix"])
+    figure = export.to_figure(picture)
+    assert_same(figure, picture)
+    assert [t["type"] for t in figure["data"][:2]] == ["scatter", "heatmap"]  # the landscape has become an image
+    assert figure["frames"][0]["data"][0]["type"] == "heatmap"
+    assert len(figure["frames"]) == T
+    z = np.asarray(figure["frames"][2]["data"][0]["z"])
+    assert z.shape == (M, M)
+    assert (z == z.T).all()
+    assert figure["layout"]["updatemenus"][0]["buttons"][0]["args"][1]["frame"]["redraw"] is True
 
 
 def test_the_picture_itself_is_left_alone(every_kind):

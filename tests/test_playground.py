@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
@@ -14,7 +15,9 @@ from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest, app_test
 
 from algorithms import LANDSCAPES, OPTIMIZERS, Run, discover, record
-from dashboard import PACKAGE, place
+from dashboard import PACKAGE, cards, chapters, place, run_export, traces
+from dashboard.charts.theme import theme
+from dashboard.charts.view import View
 
 PLAYGROUND = place("pages") / "playground.py"
 PAIRS = [
@@ -69,8 +72,8 @@ def test_every_pair_is_shown(session: AppTest, optimizer: str, landscape: str) -
     assert not session.exception
     assert not session.error
     assert not session.text
-    trace, expected = session.session_state.shown, record(run)
-    assert trace.run == run
+    trace, expected = traces.again(run), record(run)
+    assert session.session_state.shown == trace.run == run
     assert trace.stop == expected.stop
     assert len(trace) == len(expected) == int(expected.evaluations.size)
     (player,) = session.get("bidi_component")
@@ -79,13 +82,89 @@ def test_every_pair_is_shown(session: AppTest, optimizer: str, landscape: str) -
     assert session.latex
 
 
-def test_home_shows_two_live_experiments() -> None:
+def home() -> AppTest:
     app = AppTest.from_file(PACKAGE / "app.py", default_timeout=30).run()
     assert not app.exception
-    cards = app.get("bidi_component")
-    assert len(cards) == 2
-    for card in cards:
+    return app
+
+
+def test_home_shows_four_live_experiments_and_is_light() -> None:
+    ways = home().get("bidi_component")
+    assert len(ways) == 4
+    for card in ways:
         assert b"playground?landscape=" in card.proto.bytes
+    assert sum(len(card.proto.bytes) for card in ways) < 380_000
+
+
+def test_what_home_shows_is_recorded_at_once() -> None:
+    for run, _ in chapters.entries().values():
+        began = time.process_time()
+        record(run)
+        assert time.process_time() - began < 0.25
+
+
+SIGN_DESCENT = '''from typing import Annotated
+import numpy as np
+from algorithms import Knob, State, optimizer
+
+@optimizer("Sign descent", family="first order", needs="gradient", reference="a test")
+def sign_descent(f, x, rng, *, reach: Annotated[float, Knob(0.01, 1.0, log=True, symbol="r", help="Step.")] = 0.1):
+    """Step by the sign of the gradient."""
+    while True:
+        yield State(x)
+        x = x - reach * np.sign(f.gradient(x))
+'''
+
+
+def test_home_maps_all_chapters_and_has_no_dead_link() -> None:
+    app = home()
+    titles = [title.value for title in app.subheader]
+    assert titles == [f"{each.number} · {each.title}" for each in chapters.ALL]
+    assert len(chapters.ALL) == 11
+    linked = []
+    for link in app.get("page_link"):
+        query = dict(parse_qsl(link.proto.query_string))
+        if "optimizer" in query:
+            run, repairs = Run.from_query(query)
+            assert not repairs
+            linked.append(run.optimizer)
+    assert sorted(linked) == sorted(OPTIMIZERS)
+    shelf = [lesson.title for chapter in chapters.ALL for lesson in chapter.lessons]
+    labels = " ".join(link.proto.label for link in app.get("page_link"))
+    assert all(title in labels for title in shelf)
+
+
+def test_what_does_not_exist_is_to_come(extra: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(OPTIMIZERS, "adam")
+    extra("optimizers/sign_descent.py", SIGN_DESCENT)
+    app = home()
+    labels = [link.proto.label for link in app.get("page_link")]
+    assert "Adam" not in labels
+    assert "Adam" in app.caption[0].value
+    assert labels[-1] == "Sign descent", "what somebody added is linked too"
+    monkeypatch.delitem(LANDSCAPES, "cubic")
+    assert len(home().get("bidi_component")) == 3
+
+
+def test_the_files_of_a_run_are_made_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise AssertionError("nobody asked for this file")
+
+    for name in ("csv", "script", "notebook"):
+        monkeypatch.setattr(run_export, name, refuse)
+    monkeypatch.setattr(cards, "to_html", refuse)
+    app = opened(optimizer="newton", landscape="cubic")
+    assert not app.exception
+    assert [button.proto.label for button in app.get("download_button")] == [
+        "Table (CSV)", "Animation (HTML)", "Python", "Notebook",
+    ]  # fmt: skip
+
+
+def test_the_animation_is_the_picture_that_is_seen() -> None:
+    run = Run.suggested("particle_swarm", "rastrigin", steps=5)
+    page = cards.animation(View(), theme("light"), record(run))
+    assert page.startswith("<!doctype html>")
+    assert "Rastrigin" in page
 
 
 def test_embedded_there_is_the_player_and_its_knobs_and_nothing_else() -> None:
@@ -113,20 +192,7 @@ def test_what_to_try_and_the_lines_to_embed() -> None:
 
 def test_a_new_file_is_picked_turned_linked_and_shown(extra: Callable[[str, str], None]) -> None:
     """One optimizer file and one landscape file, and no other edit."""
-    extra(
-        "optimizers/sign_descent.py",
-        '''from typing import Annotated
-import numpy as np
-from algorithms import Knob, State, optimizer
-
-@optimizer("Sign descent", family="first order", needs="gradient", reference="a test")
-def sign_descent(f, x, rng, *, reach: Annotated[float, Knob(0.01, 1.0, log=True, symbol="r", help="Step.")] = 0.1):
-    """Step by the sign of the gradient."""
-    while True:
-        yield State(x)
-        x = x - reach * np.sign(f.gradient(x))
-''',
-    )
+    extra("optimizers/sign_descent.py", SIGN_DESCENT)
     extra(
         "landscapes/dish.py",
         '''from typing import Annotated
@@ -228,10 +294,11 @@ def test_a_long_run_says_so_and_can_be_cancelled(
         app.run()
     assert not app.exception
     assert any("Computing: step" in text for text in said)
-    assert app.session_state.shown.stop.reason == "cancelled"
-    assert 20 < len(app.session_state.shown) < 1500
+    cut = app.session_state.cancelled.trace
+    assert cut.stop.reason == "cancelled"
+    assert 20 < len(cut) < 1500
     app.run()  # and stays so: nothing is computed again
-    assert app.session_state.shown.stop.reason == "cancelled"
+    assert app.session_state.cancelled.trace is cut
     app.number_input(key="steps").set_value(5).run()
-    assert app.session_state.shown.stop.reason == "step limit"
+    assert traces.again(app.session_state.shown).stop.reason == "step limit"
     assert app.session_state.cancelled is None, "back at the long run, all of it is wanted"

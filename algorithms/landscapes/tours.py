@@ -15,6 +15,9 @@ Clusters = Annotated[int, Knob(1, 10, help="Number of towns in which the cities 
 Cities = Annotated[Points, Knob(0, 100, least=3, most=60, help="Where the cities lie, written x,y;x,y;…")]
 Suggestions = dict[str, dict[str, Any]]
 SIDE = 100.0
+SPREAD = 6.0  # standard deviation of the cities of a town
+CANDIDATES = 20
+APART = 2.0  # two cities nearer than this would be drawn on top of each other
 
 FEW: Suggestions = {
     "nearest_neighbor": {"steps": 20},
@@ -64,8 +67,7 @@ def circle_cities(*, number: Number = 20) -> Landscape:
 def clustered_cities(*, number: Number = 40, clusters: Clusters = 5, seed: Map = 0) -> Landscape:
     """Cities that lie together in towns: short ways within each, and the question in which order to visit them."""
     rng = np.random.default_rng(seed)
-    town = rng.uniform(0.15 * SIDE, 0.85 * SIDE, (clusters, 2))
-    cities = town[np.arange(4 * number) % clusters] + rng.normal(0, 0.05 * SIDE, (4 * number, 2))
+    cities = _towns(rng, clusters)[np.arange(4 * number) % clusters] + rng.normal(0, SPREAD, (4 * number, 2))
     inside = ((cities >= 0) & (cities <= SIDE)).all(axis=1)
     return Tours(name="Clustered cities", cities=_different(cities[inside], number))
 
@@ -82,8 +84,23 @@ def placed_cities(*, cities: Cities = PLACED) -> Landscape:
     return Tours(name="Cities of your own", cities=cities)
 
 
+def _towns(rng: np.random.Generator, clusters: int) -> np.ndarray:
+    """The middles (clusters, 2) of towns that keep apart: each is the best of many drawn (Mitchell 1991)."""
+    towns = rng.uniform(2 * SPREAD, SIDE - 2 * SPREAD, (1, 2))
+    while len(towns) < clusters:
+        drawn = rng.uniform(2 * SPREAD, SIDE - 2 * SPREAD, (CANDIDATES, 2))
+        away = np.linalg.norm(drawn[:, None] - towns, axis=-1).min(axis=1)
+        towns = np.vstack([towns, drawn[away.argmax()]])
+    return towns
+
+
 def _different(cities: np.ndarray, number: int) -> np.ndarray:
-    """The first `number` different ones of the cities, on a grid of one decimal, which a link holds exactly."""
+    """The first `number` of the cities that keep apart, on a grid of one decimal, which a link holds exactly.
+
+    Where too few do, those nearest to others come last; no two are ever at the same place.
+    """
     grid = cities.round(1)
     _, first = np.unique(grid, axis=0, return_index=True)
-    return grid[np.sort(first)[:number]]
+    grid = grid[np.sort(first)]
+    crowded = np.tril(between(grid) < APART, -1).any(axis=1)
+    return grid[np.argsort(crowded, kind="stable")[:number]]

@@ -14,16 +14,20 @@ Choice = Annotated[
 ROUNDING = 1e-12  # share of the length below which a gain is none
 
 
+def lengths(t, edges):
+    """The length (T,) of the two edges (T, 2, 2) of each frame together; NaN where there are none."""
+    apart = t.landscape.distances[edges[..., 0], edges[..., 1]].sum(axis=-1)
+    return np.where(edges[:, 0, 0] < 0, np.nan, apart)
+
+
 @optimizer(
     "2-opt",
     family="construction and local search",
     needs="distances",
     reference="Croes 1958, A method for solving traveling-salesman problems",
     color="sky",
-    rule=(
-        r"\text{gain}_{ij} = d(x_i, x_{i+1}) + d(x_j, x_{j+1}) - d(x_i, x_j) - d(x_{i+1}, x_{j+1})",
-        r"<fx'> = <fx> - \max_{i<j} \text{gain}_{ij}",
-    ),
+    rule=(r"<fx'> = <fx> - <taken_out'> + <put_in'>",),
+    derived={"taken_out": lambda t: lengths(t, t.removed), "put_in": lambda t: lengths(t, t.added)},
 )
 def two_opt(f, x, rng, *, choice: Choice = "best"):
     """Take out two edges and reverse the way between them, as long as that shortens the tour.

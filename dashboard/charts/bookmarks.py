@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.diagnosis import diameter
+from dashboard.charts.diagnosis import diameter, is_tour
 from dashboard.charts.picture import Bookmark
 from dashboard.charts.wording import number, place
+from dashboard.charts.words import frame_word
 
 MOST = 12
 VISIBLE = 1e-6  # of all that was gained: a gain that deserves a mark
@@ -17,7 +18,8 @@ APART = 0.01  # of the domain's diagonal: the distance at which two runs have pa
 def bookmarks(trace: Trace, ghost: Trace | None = None) -> tuple[Bookmark, ...]:
     """Return at most MOST bookmarks in the order of their frames, one a frame."""
     first = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace)]
-    rare = [*first, *_collapse(trace), *_leaps(trace), *_climb(trace), *_worse(trace)]
+    plane = [] if is_tour(trace) else [*_collapse(trace), *_leaps(trace), *_climb(trace)]
+    rare = [*first, *plane, *_worse(trace)]
     taken: dict[int, Bookmark] = {}
     for mark in [*rare, *_bests(trace, MOST - len(rare))]:
         taken.setdefault(mark.frame, mark)
@@ -36,11 +38,16 @@ def _single(trace: Trace) -> bool:
 def _lowest(trace: Trace) -> list[Bookmark]:
     """Mark the best step of the whole run."""
     k = int(np.argmin(trace.best_fx))
-    return [Bookmark(k, f"lowest f, step {k:,}", "diamond")] if len(trace) > 1 else []
+    if len(trace) == 1 or "visited" in trace.fields:  # half a tour, completed in any order, is no achievement
+        return []
+    what = "shortest tour" if is_tour(trace) else "lowest f"
+    return [Bookmark(k, f"{what}, {frame_word(trace)} {k:,}", "diamond")]
 
 
 def _bests(trace: Trace, most: int) -> list[Bookmark]:
     """Mark the end of every streak of new bests; of too many, those with the largest gains."""
+    if "visited" in trace.fields:
+        return []
     best = np.asarray(trace.best_fx, float)
     better = np.flatnonzero(best[1:] < best[:-1]) + 1
     ends = [int(k) for i, k in enumerate(better) if i + 1 == len(better) or better[i + 1] != k + 1]
@@ -51,7 +58,8 @@ def _bests(trace: Trace, most: int) -> list[Bookmark]:
     worth = [(gain, k) for k, gain in streaks if gain > VISIBLE * (best[0] - best[-1])]
     worth = [item for item in worth if best[item[1]] > best[-1]]  # the lowest has a mark of its own
     kept = [k for _, k in sorted(worth, key=lambda item: (-item[0], item[1]))[: max(most, 0)]]
-    marks = {f"new best, f = {number(best[k])}": k for k in sorted(kept, reverse=True)}
+    f = "length" if is_tour(trace) else "f ="
+    marks = {f"new best, {f} {number(best[k])}": k for k in sorted(kept, reverse=True)}
     return [Bookmark(k, label, "diamond") for label, k in reversed(marks.items())]
 
 
@@ -77,8 +85,9 @@ def _worse(trace: Trace) -> list[Bookmark]:
         return []
     rise = np.diff(np.asarray(trace.fx, float))
     frames = np.argsort(-np.nan_to_num(rise, nan=-1.0), kind="stable")[:3] + 1
+    what = "longer, by" if is_tour(trace) else "worse, f up by"
     return [
-        Bookmark(int(k), f"accepted although worse, f up by {number(rise[k - 1])}", "triangle")
+        Bookmark(int(k), f"accepted although {what} {number(rise[k - 1])}", "triangle")
         for k in frames
         if rise[k - 1] > 0
     ]
@@ -124,7 +133,7 @@ def _parting(trace: Trace, ghost: Trace | None) -> list[Bookmark]:
     common = min(len(trace), len(ghost))
     with np.errstate(all="ignore"):
         apart = np.linalg.norm(trace.x[:common] - ghost.x[:common], axis=-1).reshape(common, -1).max(axis=1)
-    parted = np.flatnonzero(~(apart <= APART * _width(trace)))
+    parted = np.flatnonzero(~(apart <= (0 if is_tour(trace) else APART * _width(trace))))
     if not len(parted):
         return []
     return [Bookmark(int(parted[0]), "here the two runs part", "fork")]

@@ -91,11 +91,15 @@ def chart(
     x: np.ndarray | None = None,
     axis: str = "step",
     log: bool | None = None,
+    unit: str = "",
     best: tuple[np.ndarray, np.ndarray] | None = None,
     key: Sequence[KeyEntry] = (),
     **more: Any,
 ) -> Picture:
-    """Return a small chart of `lines` over the steps, or over x (T,); `best` adds the diamond of the best so far."""
+    """Return a small chart of `lines` over the steps, or over x (T,); `best` adds the diamond of the best so far.
+
+    `unit` follows every number of the upright axis.
+    """
     steps = np.arange(len(trace), dtype=float)
     x = steps if x is None else x
     everything = [*[each.y for each in lines], *[each.y for each in dots]]
@@ -125,7 +129,7 @@ def chart(
     first = next(each for each in lines if not each.still)
     return Picture(
         id=id,
-        figure={"data": sketch.data, "layout": _layout(theme, id, x, lines, axis, (low, high), log)},
+        figure={"data": sketch.data, "layout": _layout(theme, id, x, lines, axis, (low, high), log, unit)},
         tracks=tuple(sketch.tracks),
         title=title,
         subtitle=subtitle + (", log scale" if log else ""),
@@ -156,7 +160,14 @@ def _add_line(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool) 
 
 
 def _layout(
-    theme: Theme, id: str, x: np.ndarray, lines: Sequence[Line], axis: str, ends: tuple[float, float], log: bool
+    theme: Theme,
+    id: str,
+    x: np.ndarray,
+    lines: Sequence[Line],
+    axis: str,
+    ends: tuple[float, float],
+    log: bool,
+    unit: str,
 ) -> dict[str, Any]:
     finite = np.concatenate([x, *[each.x for each in lines if each.x is not None]])
     finite = finite[np.isfinite(finite)]
@@ -168,6 +179,10 @@ def _layout(
         yaxis |= {"type": "log"} | log_ticks(*ends)
     else:
         yaxis |= {"nticks": 5}
+    if unit:
+        yaxis["ticksuffix"] = unit
+        if "ticktext" in yaxis:
+            yaxis["ticktext"] = [text + unit for text in yaxis["ticktext"]]
     room = theme.size / 14
-    margin = {"l": 46, "r": 8, "t": 6, "b": 44 if named else 26}
+    margin = {"l": 46 + 5 * len(unit), "r": 8, "t": 6, "b": 44 if named else 26}
     return look.layout(theme, xaxis, yaxis, id, margin={side: round(v * room) for side, v in margin.items()})

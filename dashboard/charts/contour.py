@@ -110,7 +110,7 @@ def readout(trace: Trace, view: View) -> Readout:
     """Return what hovering reads: the two coordinates and f."""
     x, y = (trace.x[..., i] for i in view.pair)
     values = {coordinate(view.pair[0]): x, coordinate(view.pair[1]): y, "f(x)": trace.fx}
-    return Readout(x, y, values, member="particle" if trace.x.ndim == 3 else "")
+    return Readout(x, y, values, member=words.member(trace) if trace.x.ndim == 3 else "")
 
 
 def start(trace: Trace, view: View) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def choices(trace: Trace, view: View) -> dict[str, Any]:
         offered["pair"] = tuple((f"{i},{j}", f"{coordinate(i)}, {coordinate(j)}") for i, j in pairs)
         chosen["pair"] = f"{view.pair[0]},{view.pair[1]}"
     if trace.x.ndim == 3 and view.shape == "flat":
-        offered["follow"] = tuple((str(i), f"particle {i + 1}") for i in range(trace.x.shape[1]))
+        offered["follow"] = tuple((str(i), f"{words.member(trace)} {i + 1}") for i in range(trace.x.shape[1]))
         chosen["follow"] = str(view.follow)
     return {"choices": offered, "chosen": chosen}
 

@@ -5,19 +5,24 @@ from dataclasses import replace
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts import tour_words
 from dashboard.charts.chart import Line, chart, is_log
 from dashboard.charts.diagnosis import diagnose, rises
+from dashboard.charts.generations import fitness
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import CHOICES, LABELS, View
 from dashboard.charts.wording import counted, growth
-from dashboard.charts.words import ghost_label, number, unmoved
+from dashboard.charts.words import frame_word, ghost_label, number, unmoved
 
+WIDE = 20  # times the smallest gap: a largest one that asks for a log axis
 COUNTED = {"values": "values", "gradients": "gradients", "hessians": "Hessians"}
 
 
 def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
     """Return the convergence chart of a run; of a population the best and the mean are drawn."""
+    if tour_words.is_tour(trace):
+        return _gaps(trace, view, theme, ghost)
     lowest, what = _shift(trace, ghost)
     shift = lowest
     x, axis = _abscissa(trace, view.axis)
@@ -49,10 +54,81 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
     )
 
 
+def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Picture:
+    """Return how far the tours are above the optimum or, where it is unknown, above a bound no tour falls below."""
+    x, axis = _abscissa(trace, view.axis)
+    color, best = str(trace.optimizer.color), tour_words.gap(trace, trace.best_fx)
+    if trace.fx.ndim == 2:
+        mean = tour_words.gap(trace, np.mean(trace.fx, axis=1))
+        who = {"child": "all members"}.get(tour_words.member(trace), f"all {tour_words.member(trace)}s")
+        lines = [Line("best so far", best, color), Line(f"{who}, mean", mean, "ghost", dash="dash", dot=False)]
+        if "parents" in trace.fields:
+            worst = tour_words.gap(trace, np.max(trace.fx, axis=1))
+            lines.append(Line("worst", worst, "rejected", dash="dot", dot=False))
+    elif "visited" in trace.fields or np.array_equal(trace.fx, trace.best_fx):
+        best = tour_words.gap(trace, trace.fx)
+        lines = [Line("tour", best, color)]
+    else:
+        now = Line("tour", tour_words.gap(trace, trace.fx), color)
+        lines = [Line("best so far", best, "best", dash="dash", dot=False, ahead=False), now]
+    if ghost is not None:
+        before = tour_words.gap(trace, ghost.best_fx)
+        name = ghost_label(trace, ghost) or "last run"
+        lines.append(Line(name, before, "ghost", _abscissa(ghost, view.axis)[0], "dot", still=True))
+    found = _found(trace.best_fx)
+    what = "above the optimum" if tour_words.known(trace) else "above a lower bound"
+    return chart(
+        "convergence",
+        _gap_headline(trace, best),
+        what,
+        _gap_alt(trace),
+        theme,
+        trace,
+        lines,
+        x=x,
+        axis=axis,
+        log=_is_wide(lines),
+        unit=" %",
+        best=None if "visited" in trace.fields else (x[found], best),
+        key=_key(lines, theme),
+        choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
+        chosen={"axis": view.axis},
+    )
+
+
+def _is_wide(lines: list[Line]) -> bool:
+    """Return whether gaps span so much that the small ones, which matter, could not be told apart on an even axis."""
+    every = np.concatenate([each.y for each in lines])
+    positive = every[every > 0]
+    return positive.size > 0.5 * every.size and bool(positive.max() > WIDE * positive.min())
+
+
+def _gap_headline(trace: Trace, best: np.ndarray) -> str:
+    """Return how the gap of the best tour went."""
+    if only := unmoved(trace):
+        return only
+    if best[-1] == 0:
+        k = tour_words.result(trace)[0]
+        return f"The gap closes at {frame_word(trace)} {k:,}" if k else "There is no gap from the start"
+    if best[-1] == best[0]:
+        return f"The gap stays at {tour_words.percent(best[-1])}"
+    return f"The gap falls from {tour_words.percent(best[0])} to {tour_words.percent(best[-1])}"
+
+
+def _gap_alt(trace: Trace) -> str:
+    return (
+        f"Convergence over {counted(len(trace) - 1, frame_word(trace))}: the tour is {number(np.min(trace.fx[0]))} "
+        f"long at the start; one {number(tour_words.result(trace)[1])} long is found at {frame_word(trace)} "
+        f"{tour_words.result(trace)[0]:,}, {tour_words.above(trace)}."
+    )
+
+
 def _lines(trace: Trace, shift: float) -> list[Line]:
     """Return the lines of this run: f itself, and the best so far where it differs."""
     color = str(trace.optimizer.color)
     best = _finite(trace.best_fx - shift)
+    if "parents" in trace.fields:
+        return fitness(trace, shift)
     if trace.fx.ndim == 2:
         own = trace.fields.get("personal_best_fx", trace.fx)
         word = "mean of own bests" if "personal_best_fx" in trace.fields else "mean"
@@ -125,8 +201,8 @@ def _alt(trace: Trace) -> str:
     first = np.asarray(trace.best_fx)[0]
     found = int(_found(np.asarray(trace.best_fx))[-1])
     return (
-        f"Convergence over {counted(len(trace) - 1, 'step')}: f starts at {number(first)}; "
-        f"the best, {number(trace.best_fx[-1])}, is found at step {found}."
+        f"Convergence over {counted(len(trace) - 1, frame_word(trace))}: f starts at {number(first)}; "
+        f"the best, {number(trace.best_fx[-1])}, is found at {frame_word(trace)} {found}."
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace, following
-from dashboard.charts import arrows, marks, words
+from dashboard.charts import arrows, generations, marks, words
 from dashboard.charts import theme as look
 from dashboard.charts.landscape import keep
 from dashboard.charts.picture import KeyEntry, Picture, Readout
@@ -30,11 +30,11 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
     low, high = frame_of(trace)
     unit = np.array([high[0] - low[0], high[1] - low[1]]) / FRAME
     sketch = Sketch(theme)
-    _add_curve(sketch, land, low[0], high[0])
-    _add_minima(sketch, land)
+    add_curve(sketch, land, low[0], high[0])
+    add_minima(sketch, land)
 
     def place(points: np.ndarray, fx: Any = None) -> dict[str, Any]:
-        f = _values(land, points) if fx is None else np.asarray(fx, float)
+        f = values(land, points) if fx is None else np.asarray(fx, float)
         return {"x": points[..., 0], "y": np.where(np.isfinite(f), f, np.nan)}
 
     marks.add_ghost(sketch, trace, ghost, place)
@@ -42,26 +42,27 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
         add_members(sketch, trace, view, place)
     else:
         _add_single(sketch, trace, place, unit, low[0], high[0])
-    _add_minima(sketch, land, hits=True)
+    add_minima(sketch, land, hits=True)
     marks.add_ghost_name(sketch, trace, ghost, place, unit, (low, high))
     at = place(trace.x, trace.fx)
     first = trace.landscape.start if trace.run.start is None else np.array(trace.run.start)
     populated = trace.x.ndim == 3
     return Picture(
         id="landscape",
-        figure={"data": sketch.data, "layout": _layout(theme, land, low, high)},
+        figure={"data": sketch.data, "layout": layout(theme, land, low, high)},
         tracks=tuple(sketch.tracks),
         title=words.title(trace, ghost)[0],
         subtitle=words.title(trace, ghost)[1],
         alt=words.alternative(trace),
         key=sketch.ordered_key,
-        readout=Readout(at["x"], at["y"], {"x": at["x"], "f(x)": at["y"]}, member="particle" if populated else ""),
-        start=None if populated and trace.run.start is None else (float(first[0]), float(_values(land, first))),
+        readout=Readout(at["x"], at["y"], {"x": at["x"], "f(x)": at["y"]}, words.member(trace) if populated else ""),
+        start=None if populated and trace.run.start is None else (float(first[0]), float(values(land, first))),
         start_axes="x",
+        **generations.choices(trace, view),
     )
 
 
-def _values(land: Landscape, points: np.ndarray) -> np.ndarray:
+def values(land: Landscape, points: np.ndarray) -> np.ndarray:
     """Return f at points (…, 1), NaN where it is not finite."""
     with np.errstate(all="ignore"):
         f = np.asarray(land.value(points), float)
@@ -76,21 +77,23 @@ def frame_of(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     near = x[np.isfinite(x) & (x > left - NEAR * width) & (x < right + NEAR * width)]
     beyond = max(0.0, left - near.min(initial=left)), max(0.0, near.max(initial=right) - right)
     grown = [0.04 * width + NOTCH * width * np.ceil(round(b / (NOTCH * width), 9)) for b in beyond]
-    inside = _values(trace.landscape, np.linspace(left, right, POINTS)[:, None])
+    inside = values(trace.landscape, np.linspace(left, right, POINTS)[:, None])
     inside = inside[np.isfinite(inside)] if np.isfinite(inside).any() else np.zeros(1)
     air = 0.07 * np.ptp(inside) or 1.0
     low = np.array([left - grown[0], inside.min() - 1.6 * air])
     return low, np.array([right + grown[1], inside.max() + air])
 
 
-def _add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> None:
+def add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> None:
+    """Add the curve itself, farther to both sides than the frame shows."""
     x = np.linspace(left - (right - left), right + (right - left), 2 * POINTS)  # farther, for whoever zooms out
-    y = _values(land, x[:, None])
+    y = values(land, x[:, None])
     sketch.fixed({"type": "scatter", "x": x, "y": y, "name": land.name} | line(sketch.theme.curve, 3))
     sketch.data[-1]["line"]["simplify"] = False
 
 
-def _add_minima(sketch: Sketch, land: Landscape, hits: bool = False) -> None:
+def add_minima(sketch: Sketch, land: Landscape, hits: bool = False) -> None:
+    """Add stars at the minima; with `hits` only their outlines, which lie above all marks."""
     for m in land.minima:
         whole = m.kind == "global"
         if hits and whole:
@@ -177,7 +180,8 @@ def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarra
         sketch.move("drop", "segments", line(sketch.theme.mark("step"), 1.6, "3px,3px"), **drop)
 
 
-def _layout(theme: Theme, land: Landscape, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+def layout(theme: Theme, land: Landscape, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
+    """Return the layout of a curve between two corners of the frame."""
     xaxis = look.axis(theme, "x", range=[low[0], high[0]])
     yaxis = look.axis(theme, "f(x)", range=[low[1], high[1]], showgrid=True, nticks=7)
     return look.layout(theme, xaxis, yaxis, f"{keep(land)}-{low[0]:.6g}-{high[0]:.6g}")

@@ -16,6 +16,11 @@ SETTLED = 1e-3  # of the domain's longest side: a path that stays this near to a
 ROUNDING = 1e-12  # of the domain's diagonal, or of f: less than this is rounding
 
 
+def is_tour(trace: Trace) -> bool:
+    """Return whether positions are tours: permutations of cities, between which there is no direction."""
+    return trace.landscape.kind == "tours"
+
+
 @dataclass(frozen=True, eq=False)
 class Excess:
     """A knob above its optimizer's stability limit."""

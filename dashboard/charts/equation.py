@@ -16,10 +16,12 @@ from latex2mathml.converter import convert
 
 from algorithms.state import DISPLAYED, FIELDS
 from algorithms.trace import Trace
+from dashboard.charts.diagnosis import is_tour
+from dashboard.charts.pheromone import strongest
 from dashboard.charts.picture import Equation
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
-from dashboard.charts.words import number, subscript
+from dashboard.charts.words import member, number, subscript
 
 Node = ElementTree.Element
 SLOT = re.compile(r"<(\w+'?)>")
@@ -41,7 +43,7 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
     knobs = trace.optimizer.knobs
     slots: dict[str, np.ndarray] = {}
     for line in rule:
-        for slot in SLOT.findall(line):
+        for slot in SLOT.findall(line) if _can_be_filled(trace, line) else ():
             if slot.removesuffix("'") not in knobs:
                 slots[slot] = _cells(trace, view, slot, line)
 
@@ -52,16 +54,40 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
     for line in rule:
         symbolic = _line(line, lambda slot, _: _symbol(trace, slot), trace, numeric=False)
         # the panel is short: what only names a quantity needs no numbers, they stand where it is used
-        numeric = "" if line.startswith(WHERE) else _line(line, filled, trace, numeric=True)
+        bare = line.startswith(WHERE) or not _can_be_filled(trace, line)
+        numeric = "" if bare else _line(_measured(trace, line), filled, trace, numeric=True)
         lines.append((symbolic, numeric))
     return Equation(lines=tuple(lines), slots=slots, note=_note(trace, view))
+
+
+def _can_be_filled(trace: Trace, line: str) -> bool:
+    """Tell whether a line has numbers worth showing: a tour is a picture, not a column of cities."""
+    if not is_tour(trace):
+        return True
+    fields = [
+        FIELDS.get(slot.removesuffix("'")) or DISPLAYED.get(slot.removesuffix("'")) for slot in SLOT.findall(line)
+    ]
+    return bool(fields) and not any(field and field.role in ("point", "vector", "members") for field in fields)
+
+
+def _measured(trace: Trace, line: str) -> str:
+    """Return a line with the distance between the two cities that it is shown for."""
+    if not (is_tour(trace) and "pheromone" in trace.fields):
+        return line
+    distance = trace.landscape.distances[strongest(trace)]  # type: ignore[attr-defined]
+    return line.replace("d_{ij}", f"{float(distance):.4g}")
 
 
 def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
     parts = []
+    if is_tour(trace):
+        if "pheromone" not in trace.fields:
+            return ""
+        i, j = strongest(trace)
+        return f"for the edge {i}–{j}, the strongest in the end"
     if trace.x.ndim == 3:
-        who = f"particle {_member(trace, view) + 1} of {trace.x.shape[1]}"
+        who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
         flat = trace.x.shape[-1] > 1 and view.shape == "flat"
         pulled = flat and all(pull in trace.optimizer.arrows for pull in PULLS)
         parts.append(who + (": 1 keep going, 2 own best, 3 swarm best" if pulled else ""))
@@ -72,7 +98,7 @@ def _note(trace: Trace, view: View) -> str:
 
 
 def _member(trace: Trace, view: View) -> int:
-    return min(view.follow, trace.x.shape[1] - 1)
+    return int(np.clip(view.follow, 0, trace.x.shape[1] - 1))
 
 
 def _value(trace: Trace, name: str, line: str) -> tuple[np.ndarray, int]:
@@ -89,7 +115,11 @@ def _value(trace: Trace, name: str, line: str) -> tuple[np.ndarray, int]:
 
 def _cells(trace: Trace, view: View, slot: str, line: str) -> np.ndarray:
     """Return the numbers that a slot shows in each frame: (T, 1), (T, 2) or (T, 4)."""
-    array, rank = _value(trace, slot.removesuffix("'"), line)
+    name = slot.removesuffix("'")
+    array, rank = _value(trace, name, line)
+    known = FIELDS.get(name) or DISPLAYED.get(name)
+    if known and known.role == "edges":
+        array = array[:, *strongest(trace)]
     if array.ndim == 0:
         array = np.broadcast_to(array, (len(trace),))
     if trace.x.ndim == 3 and array.ndim == rank + 2:

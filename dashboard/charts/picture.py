@@ -19,6 +19,9 @@ KINDS = {
     "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
     "text": "the trace's own text beside the point at frame k; x, y are (T,)",
     "cursor": "an upright line across the plot at x; x is (T,)",
+    "tour": "a closed tour through points x, y (n,) in the order (T, n) of frame k",
+    "edges": "the lines from (x, y) to (x2, y2), (M,) each, whose level (T, M) at frame k is `only`",
+    "matrix": "a heat map: the bytes z[at[k]] of an n × n matrix, row by row; where `half`, the upper triangle alone",
 }
 
 
@@ -32,12 +35,18 @@ class Track:
     y: np.ndarray
     x2: np.ndarray | None = None
     y2: np.ndarray | None = None
-    z: np.ndarray | None = None  # 3-D figures only
+    z: np.ndarray | None = None  # in 3-D figures, and the bytes of matrices
     arrow: bool = False
     glide: bool = False  # between two frames the mark slides along the straight step
     length: int = 0  # tails only
     head: bool = False  # the mark to follow: when it leaves the frame an arrow at the edge says so
     ghost: bool = False  # belongs to the previous run: moves only with "play both"
+    order: np.ndarray | None = None  # tours only: indices of points, uint8 (T, n)
+    level: np.ndarray | None = None  # edges only: the class of every edge, uint8 (T, M); 0 is not drawn
+    only: int = 0  # edges only: the class that this trace draws
+    at: np.ndarray | None = None  # matrices only: which of the kept matrices z (K, …) frame k shows, uint8 (T,)
+    half: bool = False  # matrices only: z holds the upper triangle with its diagonal, (K, n (n + 1) / 2)
+    beside: float = 0  # tours and polylines: pixels by which the line is set to the left of its way
 
     def __post_init__(self) -> None:
         """Raise ValueError for a kind that the painter does not know or arrays that do not fit together."""
@@ -50,6 +59,10 @@ class Track:
         tips = (self.x2, self.y2)
         if self.kind == "segments" and any(tip is None or np.shape(tip) != np.shape(self.x) for tip in tips):
             raise ValueError("segments need tips x2, y2 of the same shape as x, y")
+        wanted = {"tour": ("order",), "edges": ("x2", "y2", "level"), "matrix": ("z", "at")}.get(self.kind, ())
+        for name in wanted:
+            if getattr(self, name) is None:
+                raise ValueError(f"a track of kind {self.kind} needs {name}")
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ class Picture:
     readout: Readout | None = None
     start: tuple[float, float] | None = None  # the start in plot coordinates; clicking or dragging sets it
     start_axes: str = ""  # "xy", or "x" where only the abscissa can be chosen
+    cities: np.ndarray | None = None  # (n, 2) in plot coordinates, where the learner may place, drag and remove them
     choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # view key -> (value, label), ...
     chosen: Mapping[str, str] = field(default_factory=dict)  # view key -> value
 
@@ -100,6 +114,20 @@ class Picture:
 def _joined(tail: np.ndarray, tip: np.ndarray) -> np.ndarray:
     """Interleave tails, tips and gaps: (P,), (P,) -> (3P,)."""
     return np.stack([tail, tip, np.full(tail.shape, np.nan)], axis=-1).ravel()
+
+
+def matrix(track: Track, k: int) -> np.ndarray:
+    """Return the bytes (n, n) that a matrix track shows at frame k."""
+    assert track.z is not None
+    assert track.at is not None
+    flat = np.asarray(track.z[track.at[k]])
+    if not track.half:
+        n = round(np.sqrt(flat.size))
+        return flat.reshape(n, n)
+    n = round((np.sqrt(8 * flat.size + 1) - 1) / 2)
+    whole = np.zeros((n, n), flat.dtype)
+    whole[np.triu_indices(n)] = flat
+    return np.maximum(whole, whole.T)
 
 
 def frame(track: Track, k: int) -> dict[str, np.ndarray]:
@@ -124,6 +152,18 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
         }
     elif track.kind == "cursor":
         axes = {"x": np.repeat(track.x[k], 2), "y": np.array([0.0, 1.0])}
+    elif track.kind == "tour":
+        assert track.order is not None
+        round_trip = np.append(track.order[k], track.order[k][:1])
+        axes = {"x": track.x[round_trip], "y": track.y[round_trip]}
+    elif track.kind == "edges":
+        assert track.level is not None
+        assert track.x2 is not None
+        assert track.y2 is not None
+        here = track.level[k] == track.only
+        axes = {"x": _joined(track.x[here], track.x2[here]), "y": _joined(track.y[here], track.y2[here])}
+    elif track.kind == "matrix":
+        return {"z": matrix(track, k)}
     else:
         axes = {n: np.atleast_1d(a[k]) for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
     return {name: array for name, array in axes.items() if array is not None}
@@ -149,6 +189,7 @@ class Equation:
     lines: tuple[tuple[str, str], ...]
     slots: Mapping[str, np.ndarray]
     note: str = ""  # "arrows are shares of the step, 9 times as long"
+    title: str = ""  # in place of "The next step, 3 → 4", where the cells belong to the frame itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,3 +210,8 @@ class Scene:
     ghost: str = ""  # what the previous run was, "β = 0.8"; empty without a ghost
     link: str = ""  # the query string of this experiment
     at: int = -1  # the frame at which the player opens; −1 is the last
+    closer: str = ""  # the words of the button that shows one frame from inside, or leads back out
+    inside: int = -1  # the frame of the run that this scene shows from inside; −1 where it shows the run
+    lock: str = ""  # why nothing can be played yet: only the first frame is here
+    promised: int = 0  # behind a lock: how many steps the run will have
+    report: bool = False  # tell the page once when the end was seen

@@ -4,21 +4,26 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from algorithms.trace import Trace
-from dashboard.charts import inner, swarm, words
+from dashboard.charts import generations, inner, pheromone, swarm, tour_words, walk, words
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
 from dashboard.charts.curve import curve
+from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.equation import equation
+from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
+from dashboard.charts.tour import tour
 from dashboard.charts.view import View
 
 # What a run shows of its inner state: a field or a derived quantity, and the one chart that draws it.
 INNER: dict[str, Callable[[Trace, View, Theme], Picture]] = {
+    "pheromone": pheromone.picture,
     "personal_best": swarm.width_chart,
+    "parents": generations.diversity_chart,
     "temperature": inner.temperature,
     "effective_rate": inner.rates,
 }
@@ -26,8 +31,14 @@ INNER: dict[str, Callable[[Trace, View, Theme], Picture]] = {
 
 def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None, link: str = "") -> Scene:
     """Return the scene of one run, with the previous run as its ghost."""
-    view = view.fitted(trace.x.shape[-1], trace.x.shape[1] if trace.x.ndim == 3 else 1)
-    title, subtitle = words.title(trace, ghost)
+    members = trace.x.shape[1] if trace.x.ndim == 3 else 1
+    view = view.fitted(trace.x.shape[-1], members, len(trace), generations.first_child(trace))
+    if view.inside >= 1 and "parents" in trace.fields and len(trace) > 1:
+        return mating(trace, view, theme, link)
+    if view.inside >= 1 and walk.can_be_seen(trace):
+        return walk.inside(trace, view, theme, link)
+    speech = tour_words if is_tour(trace) else words
+    title, subtitle = speech.title(trace, ghost)
     picture = main_picture(trace, view, theme, ghost)
     return Scene(
         run=trace.run.id,
@@ -35,19 +46,30 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
         title=title,
         subtitle=picture.subtitle or subtitle,
         pictures=(picture, convergence(trace, view, theme, ghost), *inner_pictures(trace, view, theme)),
-        equation=_noted(equation(trace, view, theme), arrow_note(trace, view)),
+        equation=_noted(equation(trace, view, theme), "" if is_tour(trace) else arrow_note(trace, view)),
         table=table(trace, view),
-        outcome=words.outcome(trace, ghost),
+        outcome=speech.outcome(trace, ghost),
         bookmarks=bookmarks(trace, ghost),
         colors=theme.css(),
+        frame_word=words.frame_word(trace),
         ghost=words.ghost_label(trace, ghost) if ghost is not None else "",
         link=link,
         at=view.frame,
+        closer=_closer(trace),
     )
 
 
+def _closer(trace: Trace) -> str:
+    """Return the words of the button that leads into one frame; "" where there is nothing more to see."""
+    if "parents" in trace.fields and len(trace) > 1:
+        return "Inside this generation"
+    return f"Inside this {words.frame_word(trace)}" if walk.can_be_seen(trace) else ""
+
+
 def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
-    """Return the large picture: a curve in one dimension, else contour lines or a surface."""
+    """Return the large picture: a map of tours, a curve in one dimension, else contour lines or a surface."""
+    if is_tour(trace):
+        return tour(trace, view, theme, ghost)
     draw = curve if trace.x.shape[-1] == 1 else {"flat": contour, "surface": surface}[view.shape]
     return draw(trace, view, theme, ghost)
 

@@ -12,8 +12,8 @@ from dashboard.charts.theme import Theme
 CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
-    "start", "now", "particle", "member", "own best", "best", "minimum", "local", "last", "slope",
-    "gradient", "velocity", "momentum", "step", "accepted", "rejected",
+    "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local",
+    "last", "slope", "gradient", "velocity", "momentum", "step", "accepted", "rejected",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond"}  # 3-D knows fewer

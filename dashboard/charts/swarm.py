@@ -9,6 +9,7 @@ from dashboard.charts import theme as look
 from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diameter
+from dashboard.charts.generations import add_generations
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
@@ -26,6 +27,9 @@ APART = 12  # pixels from the middle of the swarm; nearer, the followed member's
 
 def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None = None) -> None:
     """Add the members and what they remember; with `unit`, the size of a pixel in the plane, also where they go."""
+    if "parents" in trace.fields:  # row i of one generation is not row i of the next: nothing flies from one to it
+        add_generations(sketch, trace, view, place, unit)
+        return
     theme, color = sketch.theme, color_of(trace)
     flat = unit is not None
     at = place(trace.x, trace.fx)

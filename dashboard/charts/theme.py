@@ -42,6 +42,8 @@ SIZES = {"normal": 14, "projector": 18}
 # Widths of lines and sizes of signs, in pixels at normal text size.
 PATH, HALO, FUTURE, GHOST, ARROW, STEP, CURSOR, CHART = 3.0, 2.5, 1.8, 2.6, 3.6, 4.2, 1.3, 3.0
 START, NOW, BEST, STAR, DOT, PARTICLE, FOLLOWED, TRIAL = 17, 17, 16, 21, 5.5, 11, 15, 11
+EDGES = (1.2, 2.0, 3.4, 5.2, 7.6, 10.4, 13.4, 16.5)  # of the eight classes, little to much
+TOUR, TOUR_HALO, WALK, BESIDE, CITY, NUMBERED = 2.5, 0.8, 2.8, 5.0, 11, 24
 FAINT = 0.4
 
 
@@ -72,6 +74,9 @@ class Theme:
     curve: str
     outside: str  # laid over the landscape where a run cannot start
     border: str
+    ground: str  # behind cities
+    pheromone: tuple[str, ...]  # the eight classes, little to much
+    crowd: tuple[str, ...]  # the same for edges that many members share
     size: int = 14
 
     def name_of(self, role: str) -> str:
@@ -116,6 +121,7 @@ class Theme:
         for role in (*ROLES, *OKABE_ITO):
             values[f"--{role}"] = self.mark(role)
             values[f"--{role}-text"] = self.ink(role)
+        values["--pheromone-text"] = self.pheromone[6]
         return values
 
 
@@ -150,6 +156,9 @@ LIGHT = Theme(
     curve="#5F87A8",
     outside="rgba(255,255,255,0.5)",
     border="#565E68",
+    ground="#FAFBFD",
+    pheromone=("#F6EBD3", "#F0D9A8", "#E9C375", "#E0A93F", "#C98A14", "#AD7209", "#8C5B07", "#6B4605"),
+    crowd=("#EBEEF3", "#DCE2EA", "#C9D2DE", "#B3C0D0", "#9AABC0", "#8095AE", "#677F9B", "#506A88"),
 )
 
 DARK = Theme(
@@ -182,6 +191,9 @@ DARK = Theme(
     curve="#7FA3C0",
     outside="rgba(14,17,23,0.5)",
     border="#AEB6C2",
+    ground="#12161E",
+    pheromone=("#352B18", "#48391C", "#5E481D", "#77591B", "#98711C", "#BA8B25", "#DCAA3E", "#F7CE7B"),
+    crowd=("#1D232D", "#27303C", "#333E4D", "#414F61", "#516277", "#64778E", "#7A8EA6", "#94A8BF"),
 )
 
 

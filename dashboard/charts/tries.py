@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from algorithms.knob import Knob
 from algorithms.trace import Trace
+from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.wording import counted, number, place
 
 Try = tuple[str, dict[str, str]]
@@ -10,6 +12,9 @@ Try = tuple[str, dict[str, str]]
 
 def tries(trace: Trace) -> list[Try]:
     """Return two prompts for a run; the changes are keys and texts of the link."""
+    if is_tour(trace):
+        found = [*_extremes(trace), *_choices(trace), *_rates(trace), *_seed(trace), *_steps(trace), *_tours(trace)]
+        return found[:2]
     found = [*_limit(trace), *_rates(trace), *_knobs(trace), *_seed(trace), *_starts(trace), *_steps(trace)]
     return found[:2]
 
@@ -73,6 +78,38 @@ def _knobs(trace: Trace) -> list[Try]:
     return []
 
 
+def _extremes(trace: Trace) -> list[Try]:
+    """Set what weighs most to nothing, and a share to all of it."""
+    now = dict(trace.run.knobs)
+    knobs = [knob for knob in trace.optimizer.knobs.values() if knob.kind == "float" and not knob.log]
+    found = []
+    weights = [knob for knob in knobs if knob.low == 0 and now[knob.name]]
+    if weights:
+        knob = max(weights, key=lambda each: now[each.name])
+        found.append((f"Set {_called(knob)} to 0: what changes?", _change(trace, knob.name, 0.0)))
+    for knob in knobs:
+        if (knob.low, knob.high) == (0, 1) and now[knob.name] < 1:
+            found.append((f"Set {_called(knob)} to 1: what changes?", _change(trace, knob.name, 1.0)))
+    return found
+
+
+def _called(knob: Knob) -> str:
+    return f"{knob.sign}, the {knob.label}," if knob.sign != knob.label else knob.label
+
+
+def _choices(trace: Trace) -> list[Try]:
+    """Take the next of a few named ways."""
+    found = []
+    for name, knob in trace.optimizer.knobs_on(trace.landscape).items():
+        now = dict(trace.run.knobs)[name]
+        if knob.kind == "choice" and len(knob.choices) > 1:
+            other = knob.choices[(knob.choices.index(now) + 1) % len(knob.choices)]
+            shown = other.replace("_", " ")
+            prompt = f"Take {knob.label} “{shown}” instead of “{str(now).replace('_', ' ')}”: is the tour shorter?"
+            found.append((prompt, {f"{trace.run.optimizer}.{name}": knob.write(other)}))
+    return found
+
+
 def _seed(trace: Trace) -> list[Try]:
     """Draw again."""
     if not trace.optimizer.stochastic:
@@ -94,6 +131,18 @@ def _starts(trace: Trace) -> list[Try]:
         if not np.allclose(here, there):
             where = place(there, float(np.max(high - low))).removeprefix("x = ")
             found.append((f"Start at {where}: {question}", {"start": ",".join(repr(float(v)) for v in there)}))
+    return found
+
+
+def _tours(trace: Trace) -> list[Try]:
+    """Start from the cities in the order of their numbers, from the first one on or from the one in the middle."""
+    n = trace.landscape.dimension
+    found = []
+    for first in (0, n // 2):
+        tour = [(first + i) % n for i in range(n)]
+        if not np.array_equal(tour, trace.x.reshape(-1, n)[0]):
+            said = ", ".join(map(str, tour[:3]))
+            found.append((f"Start from {said}, …: is the end as short?", {"start": ",".join(map(str, tour))}))
     return found
 
 

@@ -30,9 +30,10 @@ class View:
     shape: str = "flat"
     pair: tuple[int, int] = (0, 1)
     axis: str = "steps"
-    follow: int = 0
+    follow: int = -1  # a member; −1 is the first one whose way can be seen
     text: str = "normal"
     frame: int = -1  # where the player opens; −1 is the end
+    inside: int = -1  # the step that is seen from inside; −1 shows the whole run
 
     def __post_init__(self) -> None:
         """Raise ValueError for a choice that does not exist."""
@@ -41,8 +42,10 @@ class View:
                 raise ValueError(f"view.{name} is one of {', '.join(allowed)}, not {getattr(self, name)!r}")
         if len(self.pair) != 2 or self.pair[0] == self.pair[1] or not all(0 <= i <= HIGHEST for i in self.pair):
             raise ValueError(f"view.pair is two different coordinates, counted from 0, not {self.pair!r}")
-        if not 0 <= self.follow <= HIGHEST:
+        if not -1 <= self.follow <= HIGHEST:
             raise ValueError(f"view.follow is the number of a member, counted from 0, not {self.follow!r}")
+        if self.inside < 1 and self.inside != -1:
+            raise ValueError(f"view.inside is a step, counted from 1, or -1 for none, not {self.inside!r}")
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple["View", list[str]]:
@@ -68,17 +71,24 @@ class View:
         names = [field.name for field in fields(self)]
         return {f"view.{n}": _write(getattr(self, n)) for n in names if getattr(self, n) != getattr(default, n)}
 
-    def fitted(self, dimension: int, members: int) -> "View":
-        """Return the view with a pair and a followed member that exist in the run."""
+    def fitted(self, dimension: int, members: int, frames: int = HIGHEST, first: int = 0) -> "View":
+        """Return the view with a pair, a followed member and a step seen from inside that exist in the run.
+
+        `first` is the member followed where nobody was chosen.
+        """
         pair = self.pair if max(self.pair) < dimension else (0, min(1, dimension - 1) or 1)
-        return replace(self, pair=pair, follow=self.follow if self.follow < max(members, 1) else 0)
+        inside = min(self.inside, frames - 1) or -1
+        follow = self.follow if 0 <= self.follow < max(members, 1) else first
+        return replace(self, pair=pair, follow=follow, inside=inside)
 
 
 def _read(name: str, text: str) -> object:
     if name == "pair":
         first, second = text.split(",")
         return _count(first), _count(second)
-    return _count(text) if name in ("follow", "frame") else text
+    if name == "inside" and text == "-1":
+        return -1
+    return _count(text) if name in ("follow", "frame", "inside") else text
 
 
 def _count(text: str) -> int:

@@ -12,8 +12,21 @@ from dashboard.charts.diagnosis import ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.tries import tries
 from dashboard.charts.wording import counted, growth, number, place, polished, subscript
 
-__all__ = ["alternative", "ghost_label", "number", "outcome", "subscript", "title", "tries", "unmoved"]
+__all__ = [
+    "alternative",
+    "frame_word",
+    "ghost_label",
+    "member",
+    "number",
+    "outcome",
+    "subscript",
+    "title",
+    "tries",
+    "unmoved",
+]
 
+MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"}  # what a member is where it has such
+FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
 PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
 LONG = 20  # steps after which a population should have drawn together
 EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
@@ -22,40 +35,40 @@ EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian"
 def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     """Return what the run shows, and a second line; with a ghost, the second line says what differs from it."""
     if trace.stop.reason == "memory":
-        return "Not run: too large to keep in memory", _refused(trace).partition(". ")[0]
+        return "Not run: too large to keep in memory", refused(trace).partition(". ")[0]
     seen = diagnose(trace)
     if trace.stop.reason == "diverged":
-        finding, detail = f"Diverges at step {seen.steps:,}", _runaway(trace, seen)
+        finding, detail = f"Diverges at {frame_word(trace)} {seen.steps:,}", _runaway(trace, seen)
     elif trace.stop.reason == "singular":
-        finding, detail = f"{trace.optimizer.name} has no next step from here", _ended(trace).rstrip(".")
+        finding, detail = f"{trace.optimizer.name} has no next step from here", ended(trace).rstrip(".")
     elif seen.searching:
         finding, detail = _search(trace, seen)
     else:
         finding, detail = _path(trace, seen)
     if ghost is not None:
-        detail = _moved(trace, ghost) or detail
+        detail = moved_knob(trace, ghost) or detail
     return finding, detail
 
 
 def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     """Return why the run stopped, in a word or two, and a sentence: where it ended, how far off, at what cost."""
     if trace.stop.reason == "memory":
-        return "Not run", _refused(trace)
+        return "Not run", refused(trace)
     seen = diagnose(trace)
     parts = [_growing(trace, seen)] if seen.grown and trace.stop.reason != "diverged" else []
     if trace.stop.reason in PLAIN:
-        parts.append(f"After {counted(seen.steps, 'step')} {_where(trace, seen)}.")
+        parts.append(f"After {counted(seen.steps, frame_word(trace))} {_where(trace, seen)}.")
         if seen.stationary:
             parts.append(f"It is a {seen.stationary}, not a minimum.")
     else:
-        parts.append(_ended(trace))
+        parts.append(ended(trace))
         if trace.stop.reason != "diverged":
             parts.append(f"There {_where(trace, seen)}.")
-    parts.append(f"It used {_cost(trace)}.")
+    parts.append(f"It used {cost(trace)}.")
     if ghost is not None:
         other = diagnose(ghost)
-        ended = "diverged" if ghost.stop.reason == "diverged" else f"ended at {place(other.path[-1], _side(trace))}"
-        parts.append(f"With {ghost_label(trace, ghost) or 'the last settings'} it {ended}.")
+        end = "diverged" if ghost.stop.reason == "diverged" else f"ended at {place(other.path[-1], _side(trace))}"
+        parts.append(f"With {ghost_label(trace, ghost) or 'the last settings'} it {end}.")
     return trace.stop.reason.capitalize(), " ".join(parts)
 
 
@@ -75,9 +88,9 @@ def alternative(trace: Trace) -> str:
     text = [
         f"{kind} of {landscape.name}.",
         f"{who} starts at {place(seen.path[0], _side(trace))} with {first}",
-        f"and takes {counted(seen.steps, 'step')} to {place(seen.path[-1], _side(trace))}",
+        f"and takes {counted(seen.steps, frame_word(trace))} to {place(seen.path[-1], _side(trace))}",
         f"with f = {number(seen.values[-1])}.",
-        f"The best point, f = {number(trace.best_fx[best])}, is found at step {best:,}.",
+        f"The best point, f = {number(trace.best_fx[best])}, is found at {frame_word(trace)} {best:,}.",
         f"Why it stops: {trace.stop.reason}.",
     ]
     if seen.nearest is not None and np.isfinite(seen.distance):
@@ -102,6 +115,17 @@ def ghost_label(trace: Trace, ghost: Trace) -> str:
     return f"{trace.optimizer.knobs[name].sign} = {_shown(before)}"
 
 
+def member(trace: Trace) -> str:
+    """Return what one member of the run's population is called."""
+    fields = trace.fields
+    return next((word for name, word in MEMBERS.items() if name in fields), "member")
+
+
+def frame_word(trace: Trace) -> str:
+    """Return what one step of the run is called."""
+    return next((word for name, word in FRAMES.items() if name in trace.fields), "step")
+
+
 def _difference(trace: Trace, ghost: Trace) -> list[tuple[str, object, object]]:
     """Return the knobs in which two runs of one optimizer differ: (name, before, now)."""
     now, before = dict(trace.run.knobs), dict(ghost.run.knobs)
@@ -110,7 +134,7 @@ def _difference(trace: Trace, ghost: Trace) -> list[tuple[str, object, object]]:
     return [(name, before[name], now[name]) for name in now if before[name] != now[name]]
 
 
-def _moved(trace: Trace, ghost: Trace) -> str:
+def moved_knob(trace: Trace, ghost: Trace) -> str:
     """Say which knob separates two runs."""
     moved = _difference(trace, ghost)
     if len(moved) != 1:
@@ -155,14 +179,14 @@ def _where(trace: Trace, seen: Diagnosis) -> str:
     return f"{text}, {away} {name} at {place(seen.nearest.x, _side(trace))}"
 
 
-def _cost(trace: Trace) -> str:
+def cost(trace: Trace) -> str:
     """Return "120 gradients and 120 Hessians"."""
     last = trace.evaluations[-1]
     used = [counted(int(last[name]), word) for name, word in EVALUATIONS.items() if int(last[name])]
     return " and ".join(used) or "no evaluation"
 
 
-def _ended(trace: Trace) -> str:
+def ended(trace: Trace) -> str:
     """Return the stop message without the reason that is said before it."""
     message = polished(trace.stop.message)
     if message.lower().startswith(trace.stop.reason.lower()):
@@ -170,7 +194,7 @@ def _ended(trace: Trace) -> str:
     return message[:1].upper() + message[1:]
 
 
-def _refused(trace: Trace) -> str:
+def refused(trace: Trace) -> str:
     """Return why a run was not begun, and what could be."""
     why = polished(trace.stop.message).partition(": ")[2]
     return why[:1].upper() + why[1:]
@@ -206,7 +230,7 @@ def _runaway(trace: Trace, seen: Diagnosis) -> str:
         return beyond
     heights = trace.fx if trace.fx.ndim == 1 else trace.fx.min(axis=1)  # where the members are, not where they were
     if not np.isfinite(heights).all():
-        return _ended(trace).rstrip(".")
+        return ended(trace).rstrip(".")
     if heights[-1] < heights[0]:
         return "f falls without end"
     if seen.turns > 0.5:
@@ -264,7 +288,7 @@ def _settling(trace: Trace, seen: Diagnosis, who: str) -> str:
     """Say from when on a run stays how near to a minimum."""
     if seen.arrival:
         within = f"{number(seen.reach)} of {_article(trace, seen)}"
-        return f"{who} settles within {within} in {counted(seen.arrival, 'step')}"
+        return f"{who} settles within {within} in {counted(seen.arrival, frame_word(trace))}"
     if seen.distance < ROUNDING * seen.width:
         return f"{who} starts in {_article(trace, seen)}"
     return f"{who} starts within {number(seen.reach)} of {_article(trace, seen)} and stays there"
@@ -294,7 +318,7 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     if seen.last_width > 2 * seen.width:
         return f"{group} flies apart", f"It is {number(seen.last_width)} wide in the end; best f = {number(best)}"
     if seen.steps >= LONG and seen.last_width > 0.8 * seen.first_width > 0:
-        wide = f"After {counted(seen.steps, 'step')} it is still {number(seen.last_width)} wide"
+        wide = f"After {counted(seen.steps, frame_word(trace))} it is still {number(seen.last_width)} wide"
         return f"{group} never gathers", f"{wide}; best f = {number(best)}"
     if seen.below:
         return f"{who} lies below the local minimum", f"f = {number(best)} at {place(seen.path[-1], _side(trace))}"
@@ -316,4 +340,4 @@ def _searching(trace: Trace, seen: Diagnosis) -> str:
         uphill = int(np.sum(rises(trace.fx)))
         if uphill:
             return f"{uphill:,} of {counted(seen.steps, 'step')} led uphill"
-    return f"{better:,} of {counted(seen.steps, 'step')} found a better point"
+    return f"{better:,} of {counted(seen.steps, frame_word(trace))} found a better point"

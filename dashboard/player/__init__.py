@@ -13,6 +13,10 @@ import streamlit as st
 from dashboard.charts.picture import Picture, Scene
 from dashboard.server import PLOTLY_URL
 
+ARRAYS = ("x", "y", "z", "x2", "y2", "order", "level", "at")  # of a track
+FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside")
+MESSAGES = ("start", "view", "cities", "point", "played", "theme")
+Listener = Callable[[], None] | None
 _component: Any = None
 
 
@@ -20,21 +24,32 @@ def player(
     scene: Scene,
     *,
     key: str = "player",
-    on_start: Callable[[], None] | None = None,
-    on_view: Callable[[], None] | None = None,
+    on_start: Listener = None,
+    on_view: Listener = None,
+    on_cities: Listener = None,
+    on_point: Listener = None,
+    on_played: Listener = None,
 ) -> None:
-    """Show `scene`; afterwards st.session_state[key] has `.start`, {"x", "y"} in plot coordinates, and `.view`."""
-    _mount(pack(scene), key, on_start or _ignore, on_view or _ignore)
+    """Show `scene`; what the learner does there stands afterwards in st.session_state[key] and calls its listener.
+
+    `.start` is {"x", "y"} in plot coordinates, `.view` what to look at, {"axis": "evaluations"}, {"inside": 18} or
+    {"inside": -1, "frame": 18}. `.cities` is {"add": [x, y]}, {"move": [i, x, y]} or {"remove": i}. `.point` is
+    {"x", "y"}: a click on the picture of a locked scene, which asks for one if `on_point` is given. `.played` is the
+    run whose end was seen, once, if the scene wants a report.
+    """
+    listeners = {"start": on_start, "view": on_view, "cities": on_cities, "point": on_point, "played": on_played}
+    _mount(pack(scene, pointing=bool(scene.lock and on_point)), key, listeners)
 
 
 def card(scene: Scene, *, href: str, invitation: str, key: str, rest: int | None = None) -> None:
     """Show only the picture of `scene`, still at frame `rest` until hovered or focused; all of it is a link."""
-    small = replace(scene, pictures=scene.pictures[:1], equation=None, table={}, bookmarks=())
+    plain: dict[str, Any] = {"equation": None, "table": {}, "bookmarks": (), "closer": "", "report": False}
+    small = replace(scene, pictures=scene.pictures[:1], **plain)
     still = scene.frames - 1 if rest is None else rest
-    _mount(pack(small, card={"href": href, "invitation": invitation, "rest": still}), key, _ignore, _ignore)
+    _mount(pack(small, card={"href": href, "invitation": invitation, "rest": still}), key, {})
 
 
-def _mount(data: bytes, key: str, on_start: Callable[[], None], on_view: Callable[[], None]) -> None:
+def _mount(data: bytes, key: str, listeners: Mapping[str, Listener]) -> None:
     global _component
     if _component is None:  # declared at the first call: the component registry exists only in a running server
         _component = st.components.v2.component(
@@ -44,7 +59,7 @@ def _mount(data: bytes, key: str, on_start: Callable[[], None], on_view: Callabl
             css="player.css",
             isolate_styles=False,
         )
-    _component(key=key, data=data, on_start_change=on_start, on_view_change=on_view, on_theme_change=_ignore)
+    _component(key=key, data=data, **{f"on_{name}_change": listeners.get(name) or _ignore for name in MESSAGES})
 
 
 def _ignore() -> None:
@@ -55,8 +70,10 @@ def pack(scene: Scene, **more: Any) -> bytes:
     """Return `scene` as one blob: u32 header length, JSON, then the arrays, each aligned to 4 bytes.
 
     An array stands in the JSON as {"$": [type, offset, shape]}; one used twice, or a part of another, travels once.
+    Of a locked scene only the picture, title and promise travel. Raises ValueError if it has more than one frame.
     """
     raw: dict[tuple[str, bytes], int] = {}  # every array once, by type and bytes: its place
+    keys: dict[int, tuple[str, bytes]] = {}  # by identity: the classes of edges share theirs
 
     def named(value: Any) -> Any:
         if isinstance(value, np.generic):
@@ -65,12 +82,14 @@ def pack(scene: Scene, **more: Any) -> bytes:
             return dict(value)
         if not isinstance(value, np.ndarray):
             raise TypeError(f"a scene holds a {type(value).__name__}, which cannot be sent to the player")
-        kind = "u1" if value.dtype == np.uint8 else "f4"
-        with np.errstate(over="ignore"):
-            key = kind, np.ascontiguousarray(value, "u1" if kind == "u1" else "<f4").tobytes()
-        return {"$": [kind, raw.setdefault(key, 0), list(value.shape)]}
+        if id(value) not in keys:
+            kind = "u1" if value.dtype == np.uint8 else "f4"
+            with np.errstate(over="ignore"):
+                keys[id(value)] = kind, np.ascontiguousarray(value, "u1" if kind == "u1" else "<f4").tobytes()
+        key = keys[id(value)]
+        return {"$": [key[0], raw.setdefault(key, 0), list(value.shape)]}
 
-    wire = _wire(scene) | more
+    wire = _wire(_locked(scene) if scene.lock else scene) | more
     json.dumps(wire, default=named)  # the first pass finds the arrays, the second writes where they are
     body = b""
     for kind, data in sorted(raw, key=lambda each: -len(each[1])):
@@ -83,6 +102,15 @@ def pack(scene: Scene, **more: Any) -> bytes:
     return struct.pack("<I", len(header)) + header + body
 
 
+def _locked(scene: Scene) -> Scene:
+    """Return what may be sent while a question is open: the picture of the start, and nothing that gives it away."""
+    if scene.frames != 1:
+        raise ValueError(f"a locked scene shows frame 0 alone, and this one has {scene.frames} frames")
+    large = replace(scene.pictures[0], cities=None)
+    secret: dict[str, Any] = {"equation": None, "table": {}, "bookmarks": (), "outcome": ("", ""), "link": ""}
+    return replace(scene, pictures=(large,), ghost="", closer="", report=False, **secret)
+
+
 def _wire(scene: Scene) -> dict[str, Any]:
     """Return the scene as the player reads it: what stands still for Plotly, what moves for the painter."""
     return {
@@ -93,7 +121,8 @@ def _wire(scene: Scene) -> dict[str, Any]:
         "subtitle": scene.subtitle,
         "pictures": [_picture(picture) for picture in scene.pictures],
         "equation": scene.equation
-        and {"lines": scene.equation.lines, "slots": dict(scene.equation.slots), "note": scene.equation.note},
+        and {"slots": dict(scene.equation.slots)}
+        | {name: getattr(scene.equation, name) for name in ("lines", "note", "title")},
         "table": [[name, column] for name, column in scene.table.items()],
         "outcome": scene.outcome,
         "bookmarks": [asdict(bookmark) for bookmark in scene.bookmarks],
@@ -102,6 +131,11 @@ def _wire(scene: Scene) -> dict[str, Any]:
         "ghost": scene.ghost,
         "link": scene.link,
         "at": scene.at,
+        "closer": scene.closer,
+        "inside": scene.inside,
+        "lock": scene.lock,
+        "promised": scene.promised,
+        "report": scene.report,
     }
 
 
@@ -113,8 +147,8 @@ def _picture(picture: Picture) -> dict[str, Any]:
     marks = []
     for track in picture.tracks:
         style = {k: v for k, v in data[track.trace].items() if k not in ("x", "y", "z", "hovertemplate", "customdata")}
-        arrays = {n: getattr(track, n) for n in ("x", "y", "z", "x2", "y2") if getattr(track, n) is not None}
-        flags = {n: getattr(track, n) for n in ("arrow", "glide", "head", "ghost", "length") if getattr(track, n)}
+        arrays = {n: getattr(track, n) for n in ARRAYS if getattr(track, n) is not None}
+        flags = {n: getattr(track, n) for n in FLAGS if getattr(track, n)}
         marks.append({"kind": track.kind, "trace": track.trace, "style": style, **arrays, **flags})
     readout = picture.readout
     return {
@@ -130,6 +164,7 @@ def _picture(picture: Picture) -> dict[str, Any]:
         and {"x": readout.x, "y": readout.y, "values": list(readout.values.items()), "member": readout.member},
         "start": picture.start,
         "axes": picture.start_axes,
+        "cities": picture.cities,
         "choices": dict(picture.choices),
         "chosen": dict(picture.chosen),
     }

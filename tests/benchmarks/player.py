@@ -1,11 +1,12 @@
 """The player in a real browser: slider to picture, repaints a second, bytes on the wire.
 
-    uv run tests/benchmarks/player.py [--changes 30]
+    uv run tests/benchmarks/player.py [--changes 30] [--playing]
 
 A is the playground; B is the same page whose figures have no tracks, which is the floor. Both servers run side by side
 and take turns. Times are in milliseconds from the release of a slider's key to the second screen refresh after the
 new run was painted. Repaints are counted by pixels: a refresh counts when the moving mark's canvas differs from the
-one before.
+one before. Tours and matrices change at iterates alone, so a colony is played at 4×, where every refresh has an
+iterate of its own; at 1× the repaints are the iterates a second. `--playing` leaves the changes out.
 """
 
 import argparse
@@ -18,11 +19,12 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import replace
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from algorithms import Run
 
 TRAJECTORY = Run.suggested("momentum", "himmelblau", steps=200)
+COLONY = Run.suggested("ant_colony", "random_cities", landscape_knobs={"number": 50})
 SWARM = Run.suggested("particle_swarm", "rastrigin", steps=60)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--use-angle=swiftshader"]
 
@@ -32,8 +34,9 @@ ARM = """() => { const root = document.querySelector('[data-player]'), before = 
     const seen = new MutationObserver(() => { if (t0 !== null && root.dataset.run !== before) {
       seen.disconnect(); done(performance.now() - t0) } });
     seen.observe(root, {attributes: true}); setTimeout(() => done(null), 10000) }) }"""
-REPAINTS = """async () => {
-  const root = document.querySelector('[data-player]'), canvas = root.querySelector('.lab-picture canvas');
+REPAINTS = """async ([figure, speed]) => {
+  const root = document.querySelector('[data-player]'), canvas = root.querySelector(figure + ' canvas');
+  const pace = root.querySelector('[aria-label="Speed"]'); pace.value = speed; pace.dispatchEvent(new Event('change'));
   const g = new OffscreenCanvas(canvas.width >> 2, canvas.height >> 2).getContext('2d', {willReadFrequently: true});
   root.querySelector('[aria-label="To start"]').click(); root.querySelector('[aria-label="Play"]').click();
   await new Promise(r => setTimeout(r, 300)); let last = null, changed = 0, refreshes = 0, bare = 0;
@@ -47,7 +50,8 @@ REPAINTS = """async () => {
     if (!root.querySelector('.lab-picture .contourlayer path')) bare++;
     if (performance.now() - t0 > 3000 || root.dataset.playing !== 'true') done(); else requestAnimationFrame(look) };
     requestAnimationFrame(look) });
-  return {fps: 1000 * changed / (performance.now() - t0), refreshes, bare} }"""
+  const passed = (performance.now() - t0) / 1000;
+  return {fps: changed / passed, rate: refreshes / passed, refreshes, bare} }"""
 
 
 def serve_bare(port: str) -> None:
@@ -135,43 +139,66 @@ def row(name: str, times: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--changes", type=int, default=30)
+    parser.add_argument("--playing", action="store_true", help="count repaints only")
     parser.add_argument("--serve-bare", metavar="PORT")
     options = parser.parse_args()
     if options.serve_bare:
         serve_bare(options.serve_bare)
         return
-    with server(8611, tracks=True) as a, server(8612, tracks=False) as b, sync_playwright() as driver:
+    with sync_playwright() as driver:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-        pages = {}
-        for name, base in (("A", a), ("B", b)):
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            socket = received(page)
-            pages[name] = (opened(page, base, TRAJECTORY), socket)
-        print(f"load average {os.getloadavg()[0]:.1f}; {options.changes} changes each, taking turns")
-        print(f"{'slider released -> new run painted':<44}{'n':>4}{'median':>9}{'p95':>9}{'max':>9}  ms")
-        times: dict[str, list[float]] = {"A": [], "B": []}
-        for k in range(options.changes + 2):
-            for name, (page, _) in pages.items():
-                took = change(page, k)
-                if k >= 2 and took is not None:
-                    times[name].append(took)
-        print(row("A  playground, momentum on Himmelblau", times["A"]))
-        print(row("B  same figures, no tracks", times["B"]))
-        print(f"A / B = {statistics.median(times['A']) / statistics.median(times['B']):.2f} (target <= 1.5)")
-        for name, run in (("trajectory, 200 steps", TRAJECTORY), ("swarm of 30, 60 steps", SWARM)):
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            socket = received(page)
-            opened(page, a, run)
-            sent, largest = socket["sent"], socket["largest"]
-            seen = page.evaluate(REPAINTS)
-            print(
-                f"{name}: {seen['fps']:.0f} repaints/s with the mark at a new place, contour missing in "
-                f"{seen['bare']} of {seen['refreshes']}, {socket['sent'] - sent} messages sent while playing, "
-                f"largest message {largest / 1024:.0f} KiB"
-            )
-            page.close()
+        with server(8611, tracks=True) as a:
+            if not options.playing:
+                with server(8612, tracks=False) as b:
+                    changes(browser, a, b, options.changes)
+            playing(browser, a)
         browser.close()
+
+
+def changes(browser: Browser, a: str, b: str, count: int) -> None:
+    """Print how long a knob takes to become a new picture, with tracks and without."""
+    pages = {}
+    for name, base in (("A", a), ("B", b)):
+        pages[name] = opened(browser.new_page(viewport={"width": 1280, "height": 800}), base, TRAJECTORY)
+    print(f"load average {os.getloadavg()[0]:.1f}; {count} changes each, taking turns")
+    print(f"{'slider released -> new run painted':<44}{'n':>4}{'median':>9}{'p95':>9}{'max':>9}  ms")
+    times: dict[str, list[float]] = {"A": [], "B": []}
+    for k in range(count + 2):
+        for name, page in pages.items():
+            took = change(page, k)
+            if k >= 2 and took is not None:
+                times[name].append(took)
+    print(row("A  playground, momentum on Himmelblau", times["A"]))
+    print(row("B  same figures, no tracks", times["B"]))
+    print(f"A / B = {statistics.median(times['A']) / statistics.median(times['B']):.2f} (target <= 1.5)")
+    for page in pages.values():
+        page.close()
+
+
+def playing(browser: Browser, base: str) -> None:
+    """Print how often pictures change while they play, and what that costs the server."""
+    whole, matrix = ".lab-picture", ".lab-chart[data-matrix]"
+    for name, run, figure, speed in (
+        ("trajectory, 200 steps", TRAJECTORY, whole, "1"),
+        ("swarm of 30, 60 steps", SWARM, whole, "1"),
+        ("colony, 50 cities, map", COLONY, whole, "1"),
+        ("colony, 50 cities, map", COLONY, whole, "4"),
+        ("colony, 50 cities, matrix", COLONY, matrix, "4"),
+    ):
+        height = 1000 if figure == matrix else 800  # in a low window the small charts share a place
+        page = browser.new_page(viewport={"width": 1280, "height": height})
+        socket = received(page)
+        opened(page, base, run)
+        sent, largest = socket["sent"], socket["largest"]
+        seen = page.evaluate(REPAINTS, [figure, speed])
+        contour = f"contour missing in {seen['bare']} of {seen['refreshes']}, " if run is not COLONY else ""
+        print(
+            f"{name}, {speed}×: {seen['fps']:.0f} repaints/s with something at a new place, "
+            f"of {seen['rate']:.0f} refreshes/s, {contour}{socket['sent'] - sent} messages sent while playing, "
+            f"largest message {largest / 1024:.0f} KiB; load {os.getloadavg()[0]:.1f}"
+        )
+        page.close()
 
 
 if __name__ == "__main__":

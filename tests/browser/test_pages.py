@@ -1,7 +1,9 @@
 """Every page of the app's own list, in both themes, on a laptop and on a phone: whole, quiet and at home."""
 
+import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from threading import Thread
 from urllib.parse import quote, unquote
 
@@ -34,6 +36,78 @@ def test_page_is_whole_and_quiet(visit, file, theme, width):
     expect(page.locator("h1, [data-player]").first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", color(theme))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    visit.assert_clean()
+
+
+def test_home_shows_four_ways_in_at_once(visit):
+    visit = visit("/")
+    page, ways = visit.page, visit.page.locator(".lab-card")
+    expect(ways).to_have_count(4)
+    boxes = [way.bounding_box() for way in ways.all()]
+    assert max(box["y"] + box["height"] for box in boxes) <= 720, "they stand on the first screen"
+    assert len({box["y"] for box in boxes}) == 1
+    assert len({round(box["height"]) for box in boxes}) == 1
+    assert sum(visit.received) <= 400_000
+    assert {way.get_attribute("data-playing") for way in ways.all()} <= {None, "false"}, "nothing moves by itself"
+    ways.nth(3).hover()
+    expect(ways.nth(3)).to_have_attribute("data-playing", "true")
+    page.locator(".lab-card-link").nth(3).click()
+    page.wait_for_url("**/playground?landscape=clustered_cities&optimizer=ant_colony&**")
+    visit.settle()
+    visit.assert_clean()
+
+
+def test_home_is_one_column_on_a_phone(visit):
+    boxes = [way.bounding_box() for way in visit("/", width=390, height=844).page.locator(".lab-card").all()]
+    assert len({box["x"] for box in boxes}) == 1
+    assert all(above["y"] + above["height"] <= below["y"] for above, below in pairwise(boxes))
+
+
+def test_the_map_leads_to_lessons_and_experiments_and_back(visit):
+    visit = visit("/")
+    page, first = visit.page, visit.page.locator(".st-key-chapter-1 a")
+    for i, wanted in ((0, "**/lesson?*"), (first.count() - 1, "**/playground?*optimizer=adam*")):
+        first.nth(i).click()
+        page.wait_for_url(wanted)
+        visit.settle()
+        page.go_back()
+        page.wait_for_url("**/")
+        visit.settle()
+        expect(page.locator(".lab-card")).to_have_count(4)
+    assert "?" not in page.url
+    visit.assert_clean()
+
+
+def test_a_run_is_taken_away_as_files(visit):
+    visit = visit("/playground?landscape=five_cities&optimizer=two_opt")
+    page = visit.page
+    for ending, begins in (("csv", "step,"), ("py", "# 2-opt on Five cities"), ("ipynb", '{\n "cells"')):
+        with page.expect_download() as started:
+            page.locator(f".st-key-save-{ending} button").first.click()
+        name = started.value.suggested_filename
+        assert re.fullmatch(rf"two_opt-on-five_cities-[0-9a-f]{{8}}\.{ending}", name)
+        assert started.value.path().read_text().startswith(begins)
+    visit.assert_clean()
+
+
+def test_placed_cities_are_in_the_link_and_come_back(visit):
+    visit = visit("/playground?landscape=circle_cities&circle_cities.number=8&optimizer=two_opt")
+    page = visit.page
+    page.locator(".lab-edit").click()
+    box = page.locator(".lab-picture .lab-box").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url("**landscape=placed_cities**")
+    visit.settle()
+    placed = page.url
+    assert placed.count("%3B") == 8
+    expect(page.get_by_role("textbox", name="Cities: x, y")).to_have_value(re.compile(r"\n\d"))
+    page.locator(".lab-city").last.press("Delete")
+    page.wait_for_url(lambda url: url.count("%3B") == 7)
+    visit.settle()
+    page.go_back()
+    page.wait_for_url(placed)
+    visit.settle()
+    expect(page.locator(".lab-city")).to_have_count(9)
     visit.assert_clean()
 
 

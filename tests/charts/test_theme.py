@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from dashboard.charts.theme import OKABE_ITO, ROLES, Theme, theme
+from dashboard.charts.theme import EDGES, OKABE_ITO, ROLES, Theme, theme
 
 BOTH = pytest.mark.parametrize("look", [theme("light"), theme("dark")], ids=lambda look: look.name)
 
@@ -92,6 +92,26 @@ def test_what_is_drawn_together_differs_for_every_eye(look: Theme, deficiency: s
 def test_the_landscape_goes_one_way(look: Theme) -> None:
     light = [float(linear(c) @ [0.2126, 0.7152, 0.0722]) for c in look.landscape]
     assert light == sorted(light)
+
+
+@BOTH
+@pytest.mark.parametrize("classes", ["pheromone", "crowd"])
+def test_eight_classes_stand_out_ever_more(look: Theme, classes: str) -> None:
+    colors = getattr(look, classes)
+    assert len(colors) == len(EDGES) == 8
+    apart = [contrast(color, look.ground) for color in colors]
+    assert apart == sorted(apart)
+    assert apart[0] > 1.1
+    assert apart[-1] > 5
+    shades = [lab(linear(color)) for color in colors]
+    assert all(np.linalg.norm(a - b) > 3 for a, b in itertools.pairwise(shades))
+
+
+@BOTH
+def test_what_lies_on_pheromone_reads_on_its_halo(look: Theme) -> None:
+    for name in ("blue", "step", "vermillion", "purple"):
+        assert contrast(look.line(name), look.halo) >= 3
+        assert contrast(look.line(name), look.ground) >= 3
 
 
 def test_css_names_every_token_the_player_uses() -> None:

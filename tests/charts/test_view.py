@@ -9,6 +9,7 @@ views = st.builds(
     **{name: st.sampled_from(values) for name, values in CHOICES.items()},
     pair=st.tuples(st.integers(0, 99), st.integers(0, 99)).filter(lambda pair: pair[0] != pair[1]),
     follow=st.integers(0, 200),
+    inside=st.integers(1, 999) | st.just(-1),
 )
 
 
@@ -45,6 +46,20 @@ def test_a_choice_that_does_not_exist_is_an_error_in_code() -> None:
         View(pair=(1, 1))
 
 
+def test_a_step_seen_from_inside_is_counted_from_1() -> None:
+    assert View.from_query({"view.inside": "18"}) == (View(inside=18), [])
+    assert View.from_query({"view.inside": "-1"}) == (View(), [])  # the player's way back out
+    for text in ("0", "-2", "1.5", "", "x"):
+        view, repairs = View.from_query({"view.inside": text})
+        assert view == View()
+        assert len(repairs) == 1
+    with pytest.raises(ValueError, match=r"view\.inside"):
+        View(inside=0)
+    assert View(inside=18).fitted(2, 1, 11).inside == 10
+    assert View(inside=18).fitted(2, 1, 1).inside == -1
+    assert View().fitted(2, 1, 11).inside == -1
+
+
 def test_fitted_keeps_what_exists() -> None:
     assert View(pair=(2, 5), follow=7).fitted(10, 30) == View(pair=(2, 5), follow=7)
-    assert View(pair=(2, 5), follow=7).fitted(2, 1) == View()
+    assert View(pair=(2, 5), follow=7).fitted(2, 1) == View(follow=0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from algorithms import LANDSCAPES, Landscape, Minimum, Run, fitting, record
-from dashboard.charts import words
+from dashboard.charts import tour_words, words
+from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.wording import counted, growth, place, polished
 
 PAIRS = [(entry.id, entry_of.id) for entry_of in LANDSCAPES.values() for entry in fitting(entry_of.make())]
@@ -40,7 +41,8 @@ def test_polished_sentences():
 def said(trace, ghost=None):
     """Return everything that is said about a run."""
     prompts = [prompt for prompt, _ in words.tries(trace)]
-    return [*words.title(trace, ghost), *words.outcome(trace, ghost), words.alternative(trace), *prompts]
+    speech = tour_words if is_tour(trace) else words
+    return [*speech.title(trace, ghost), *speech.outcome(trace, ghost), speech.alternative(trace), *prompts]
 
 
 @pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
@@ -53,7 +55,7 @@ def test_every_first_picture_has_words(optimizer, landscape):
         assert "!" not in text
         assert "-0" not in text
         assert " 1 steps" not in text
-    assert len(words.title(trace)[0]) <= 70
+    assert len(said(trace)[0]) <= 70
     prompts = words.tries(trace)
     assert len(prompts) == 2
     for _, change in prompts:
@@ -198,7 +200,7 @@ def test_a_function_that_is_nowhere_a_number_is_told_as_such():
     )
     for entry in fitting(lost):
         trace = record(Run(entry.id, lost, steps=20))
-        assert words.title(trace)[0].startswith("Diverges at step")
+        assert words.title(trace)[0].startswith(f"Diverges at {words.frame_word(trace)}")
         assert all(text and "nan" not in text for text in said(trace))
 
 

@@ -1,5 +1,6 @@
 // One picture: Plotly draws what stands still, the painter what moves; clicks and drags choose the start.
-import {nearest, paint, scales, slice} from './painter.js';
+import {Cities} from './cities.js';
+import {nearest, paint, scales, slice, tidy} from './painter.js';
 import {make, number, setText} from './words.js';
 
 const CONFIG = {displayModeBar: false, displaylogo: false, doubleClick: false, scrollZoom: false, showTips: false};
@@ -17,12 +18,6 @@ export function loadPlotly(address) {
   });
 }
 
-// the value at a pixel, to a tenth of a pixel and no digit more: it will stand in a link
-function tidy(axis, px) {
-  const pixel = Math.abs(axis.value(px + 1) - axis.value(px));
-  return +axis.value(px).toFixed(Math.min(20, Math.max(0, Math.ceil(-Math.log10(pixel)) + 1)));
-}
-
 export class Chart {
   constructor(player, large) {
     this.player = player; this.large = large; this.version = null; this.solidAt = 0; this.queue = Promise.resolve();
@@ -32,10 +27,11 @@ export class Chart {
     this.tip = make('div', {class: 'lab-tip', role: 'tooltip', hidden: true});
     this.reset = make('button', {class: 'lab-reset', type: 'button', hidden: true, onclick: () => this.unzoom()}, 'Reset zoom');
     this.handle = make('button', {class: 'lab-start', type: 'button', hidden: true});
-    this.box = make('div', {class: 'lab-box'}, this.gd, this.canvas, ...(large ? [this.handle, this.reset] : []), this.tip);
+    this.cities = large ? new Cities(this) : null;
+    this.box = make('div', {class: 'lab-box'}, this.gd, this.canvas, ...(large ? [this.handle, this.cities.layer, this.reset] : []), this.tip);
     this.key = make('div', {class: 'lab-key', 'aria-hidden': 'true'});
     this.node = make('figure', {class: large ? 'lab-picture' : 'lab-chart'});
-    if (large) this.node.append(this.box, this.key);
+    if (large) this.node.append(this.box, make('div', {class: 'lab-under'}, this.key, this.cities.hint, this.cities.toggle));
     else this.node.append(make('figcaption', {}, this.title, make('div', {class: 'lab-chart-head'}, this.subtitle, this.choices)), this.box, this.key);
     this.listen();
   }
@@ -48,9 +44,11 @@ export class Chart {
     this.gd.addEventListener('pointerdown', e => { down = e.button || !e.isPrimary ? null : [e.clientX, e.clientY] }, {capture: true, signal});
     // Plotly covers the page while the button is down, so the release is heard on the window
     window.addEventListener('pointerup', e => {
-      const from = down; down = null;
-      if (!from || this.player.scene.card || !this.picture?.axes || this.solid || Math.hypot(e.clientX - from[0], e.clientY - from[1]) > 4) return;
-      const point = this.point(e); if (point) this.player.choose(point, true);
+      const from = down, clicks = this.clicks; down = null;
+      if (!from || !clicks || Math.hypot(e.clientX - from[0], e.clientY - from[1]) > 4) return;
+      const point = this.point(e);
+      if (!point) return;
+      if (clicks === 'start') this.player.choose(point, true); else if (clicks === 'cities') this.cities.add(point); else this.answer(point);
     }, {capture: true, signal});
     this.box.addEventListener('pointermove', e => this.read(e), {signal});
     this.box.addEventListener('pointerleave', () => { this.tip.hidden = true }, {signal});
@@ -58,14 +56,35 @@ export class Chart {
     this.handle.addEventListener('keydown', e => this.nudge(e), {signal});
   }
 
+  // what a click on the picture does: sets the start, answers a question, adds a city, or nothing
+  get clicks() {
+    const {scene} = this.player, {picture} = this;
+    if (!this.large || !picture || this.solid || scene.card) return '';
+    if (scene.lock) return scene.pointing && picture.axes ? 'point' : '';
+    return this.cities.on ? 'cities' : picture.axes ? 'start' : '';
+  }
+
+  clicked() {
+    const {clicks} = this, pointing = clicks === 'point';
+    this.node.dataset.clicks = clicks; this.handle.hidden = !(pointing || clicks === 'start' && this.picture.start);
+    this.handle.toggleAttribute('data-point', pointing);
+  }
+
+  answer(point) { this.guess = point; this.player.send('point', {x: point[0], y: point[1]}); this.paint() }
+
   async show(picture) {
     const Plotly = await loadPlotly(this.player.scene.plotly), previous = this.picture;
     this.picture = picture; this.solid = Boolean(picture.still.layout.scene);
     this.node.setAttribute('aria-label', picture.alt);
     setText(this.title, picture.title); setText(this.subtitle, picture.subtitle); this.subtitle.hidden = this.large || !picture.subtitle;
-    this.drawKey(picture.key); this.drawChoices(picture);
-    if (this.large) this.handle.hidden = !picture.axes || !picture.start || this.solid || Boolean(this.player.scene.card);
-    const layout = {...picture.still.layout, width: this.box.clientWidth, height: this.box.clientHeight, dragmode: this.dragmode()};
+    const square = picture.marks.some(mark => mark.kind === 'matrix');
+    this.node.toggleAttribute('data-matrix', square); this.drawKey(picture.key, square); this.drawChoices(picture);
+    if (this.large) {
+      const {scene} = this.player;
+      if (this.run !== scene.run) { this.run = scene.run; this.guess = null }
+      this.cities.show(picture); this.clicked();
+    }
+    const layout = {...structuredClone(picture.still.layout), width: this.box.clientWidth, height: this.box.clientHeight, dragmode: this.dragmode()};
     if (this.version !== picture.version) {
       const data = this.solid ? this.solidData(this.player.frame) : picture.still.data.length ? picture.still.data : [{type: 'scatter', x: [null], y: [null]}];
       if (!this.gd._fullLayout || Boolean(previous?.still.layout.scene) !== this.solid) {
@@ -74,8 +93,9 @@ export class Chart {
         this.gd.on('plotly_relayouting', () => this.paint()); this.gd.on('plotly_afterplot', () => this.paint());
         this.gd.on('plotly_relayout', () => this.zoomed());
       } else await Plotly.react(this.gd, data, layout, CONFIG);
-      this.version = picture.version; this.home = layout; this.zoomed();
+      this.version = picture.version; this.home = picture.still.layout; this.zoomed();
     } else if (this.solid) this.solidStep(true);
+    this.glides = picture.marks.some(mark => mark.glide);
     this.paint();
   }
 
@@ -92,21 +112,31 @@ export class Chart {
     if (moving.length) window.Plotly.restyle(this.gd, update, moving.map(m => m.trace));
   }
 
-  paint() {
-    if (!this.gd._fullLayout || !this.picture) return;
+  get options() { return {both: this.player.both, halo: this.player.scene.colors['--halo']} }
+
+  paint(playing = false) {                               // while playing, what does not glide is painted once a frame
+    if (!this.gd._fullLayout || !this.picture || playing && !this.glides && this.painted === this.player.frame) return;
     if (this.solid) { this.canvas.hidden = true; if (this.shown !== this.player.frame) { this.shown = this.player.frame; this.solidStep(false) } return }
     this.canvas.hidden = false;
     if (!this.gd._fullLayout.xaxis) return;
-    paint(this.canvas, this.gd, this.picture.marks, this.player.position, {both: this.player.both, halo: this.player.scene.colors['--halo']});
-    if (!this.handle.hidden) this.placeHandle(this.dragged || this.picture.start);
+    paint(this.canvas, this.gd, this.cities?.marks || this.picture.marks, this.player.position, this.options);
+    this.painted = this.player.frame;
+    if (!this.handle.hidden) this.placeHandle(this.held);
+    this.cities?.place();
+  }
+
+  get held() {                                           // where the handle is: at the start, or at the answer to a question
+    if (this.clicks !== 'point') return this.dragged || this.picture.start;
+    const S = scales(this.gd), middle = axis => tidy(axis, axis.from + axis.size / 2);
+    return this.guess || [middle(S.x), middle(S.y)];
   }
 
   placeHandle([x, y]) {
     const S = scales(this.gd), px = S.x.px(x), py = S.y.px(y);
     this.handle.style.transform = `translate(${Math.max(S.x.from, Math.min(S.x.from + S.x.size, px)) - 15}px, ${Math.max(S.y.from, Math.min(S.y.from + S.y.size, py)) - 15}px)`;
     const where = this.picture.axes === 'x' ? `x = ${number(x)}` : `${number(x)}, ${number(y)}`;
-    const name = `Start point at ${where}. Drag it, or move it with the arrow keys.`;
-    if (this.handle.ariaLabel !== name) { this.handle.ariaLabel = name; this.handle.title = 'Drag the start, or click anywhere on the picture' }
+    const pointing = this.clicks === 'point', name = pointing ? `Your answer at ${where}. Move it with the arrow keys and press Enter.` : `Start point at ${where}. Drag it, or move it with the arrow keys.`;
+    if (this.handle.ariaLabel !== name) { this.handle.ariaLabel = name; this.handle.title = pointing ? '' : 'Drag the start, or click anywhere on the picture' }
   }
 
   point(e) {                                             // event -> plot coordinates, or null outside the axes
@@ -130,11 +160,13 @@ export class Chart {
   }
 
   nudge(e) {
-    const way = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[e.key];
+    const way = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[e.key], pointing = this.clicks === 'point';
+    if (pointing && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); return this.answer(this.held) }
     if (!way) return;
     e.preventDefault(); e.stopPropagation();
     const S = scales(this.gd), by = e.shiftKey ? .1 : .01, wide = axis => Math.abs(S[axis].value(S[axis].from + S[axis].size) - S[axis].value(S[axis].from));
-    const [x, y] = this.dragged || this.picture.start;
+    const [x, y] = this.held;
+    if (pointing) { this.guess = ['x', 'y'].map((name, i) => tidy(S[name], Math.max(S[name].from, Math.min(S[name].from + S[name].size, S[name].px(this.held[i]) + (i ? -1 : 1) * way[i] * by * S[name].size)))); return this.paint() }
     this.dragged = [tidy(S.x, S.x.px(x + way[0] * by * wide('x'))), this.picture.axes === 'x' || !way[1] ? y : tidy(S.y, S.y.px(y + way[1] * by * wide('y')))];
     if (!way[0]) this.dragged[0] = x;
     this.placeHandle(this.dragged);
@@ -168,14 +200,19 @@ export class Chart {
     const width = this.box.clientWidth, height = this.box.clientHeight, now = this.gd._fullLayout;
     if (!now || !width || (now.width === width && now.height === height)) return;
     const zoomed = !this.reset.hidden;
-    window.Plotly.relayout(this.gd, {width, height}).then(() => { if (!zoomed) this.fresh = null; this.zoomed(); this.paint() });
+    // equal units had widened the ranges for the old size, and Plotly wrote that into its layout
+    const ranges = zoomed || this.solid || !this.home?.xaxis ? {} : {'xaxis.range': [...this.home.xaxis.range], 'yaxis.range': [...this.home.yaxis.range]};
+    window.Plotly.relayout(this.gd, {width, height, ...ranges}).then(() => { if (!zoomed) this.fresh = null; this.zoomed(); this.paint() });
   }
 
-  drawKey(entries) {
-    const text = JSON.stringify(entries);
+  drawKey(entries, upright) {                            // an upright scale has its ends written at its ends
+    const text = JSON.stringify([entries, upright]);
     if (this.keyText === text) return;
-    this.keyText = text; this.key.hidden = !entries.length;
-    this.key.replaceChildren(...entries.map(entry => make('span', {class: 'lab-key-entry' + (entry.sign === 'scale' ? ' lab-key-scale' : '')}, sign(entry), entry.label)));
+    this.keyText = text; this.key.hidden = !entries.length || Boolean(this.cities?.on);
+    this.key.replaceChildren(...entries.map(entry => {
+      const scale = entry.sign === 'scale', ends = upright ? entry.label.split(/ … |–/) : [];
+      return make('span', {class: 'lab-key-entry' + (scale ? ' lab-key-scale' : '')}, ...(scale && ends.length === 2 ? [ends[0], sign(entry), ends[1]] : [sign(entry), entry.label]));
+    }));
   }
 
   drawChoices(picture) {
@@ -189,7 +226,7 @@ export class Chart {
     }));
   }
 
-  leave() { this.stop.abort(); this.sizes.disconnect(); clearTimeout(this.later); if (this.gd._fullLayout) window.Plotly.purge(this.gd); this.node.remove() }
+  leave() { this.stop.abort(); this.sizes.disconnect(); clearTimeout(this.later); this.cities?.leave(); if (this.gd._fullLayout) window.Plotly.purge(this.gd); this.node.remove() }
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -201,7 +238,7 @@ const PATHS = {
 
 export function sign({sign: name, color, outline, colors}) {
   const span = make('span', {class: 'lab-sign'});
-  if (name === 'scale') { span.classList.add('lab-scale'); span.style.background = `linear-gradient(90deg, ${colors.join(',')})`; return span }
+  if (name === 'scale') { span.classList.add('lab-scale'); span.style.setProperty('--scale', colors.join(',')); return span }
   const svg = document.createElementNS(SVG, 'svg'), line = ['line', 'dot', 'dash', 'arrow'].includes(name), wide = line ? 30 : 18;
   svg.setAttribute('viewBox', `0 0 ${wide} 18`); svg.setAttribute('width', wide); svg.setAttribute('height', 18);
   if (line) svg.innerHTML = `<path d="M2 9h${name === 'arrow' ? 18 : 26}" fill="none" stroke="${color}" stroke-width="3" ${name === 'dot' ? 'stroke-dasharray="3 4"' : name === 'dash' ? 'stroke-dasharray="8 5"' : ''}/>`

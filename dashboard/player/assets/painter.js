@@ -13,6 +13,12 @@ export function scales(gd) {
   return {x: axis('xaxis'), y: axis('yaxis')};
 }
 
+// the value at a pixel, to a tenth of a pixel and no digit more: it will stand in a link
+export function tidy(axis, px) {
+  const pixel = Math.abs(axis.value(px + 1) - axis.value(px));
+  return +axis.value(px).toFixed(Math.min(20, Math.max(0, Math.ceil(-Math.log10(pixel)) + 1)));
+}
+
 const lerp = (a, b, share) => share && b === b ? a + (b - a) * share : a;
 
 function symbol(g, name, x, y, size) {
@@ -64,6 +70,24 @@ function polyline(g, S, xs, ys, from, to) {             // to is exclusive; a ga
     down = true; far = away;
   }
   return down;
+}
+
+// A line through the points given in pixels, `by` pixels to the left of its way; corners are mitered, sharp ones cut
+function beside(g, xs, ys, by, closed) {
+  const x = [], y = [];                                  // a place that is visited twice in a row has no way of its own
+  for (let i = 0; i < xs.length; i++) if (!x.length || Math.hypot(xs[i] - x.at(-1), ys[i] - y.at(-1)) > .01) { x.push(xs[i]); y.push(ys[i]) }
+  if (closed && x.length > 1 && Math.hypot(x[0] - x.at(-1), y[0] - y.at(-1)) <= .01) { x.pop(); y.pop() }
+  const n = x.length, legs = closed && n > 2 ? n : n - 1;
+  const left = i => { const a = x[(i + 1) % n] - x[i], b = y[(i + 1) % n] - y[i], l = Math.hypot(a, b); return [by * b / l, -by * a / l] };
+  let pen = 'moveTo';
+  const to = (i, [a, b]) => { g[pen](x[i] + a, y[i] + b); pen = 'lineTo' };
+  for (let i = 0; i <= legs; i++) {
+    const here = i % n, before = i ? left(i - 1) : legs === n ? left(n - 1) : null, after = i < legs ? left(i) : legs === n ? left(0) : null;
+    if (!before || !after) { if (before || after) to(here, before || after); continue }
+    const share = 1 + (before[0] * after[0] + before[1] * after[1]) / (by * by);
+    if (share > .4) to(here, [(before[0] + after[0]) / share, (before[1] + after[1]) / share]); else { to(here, before); to(here, after) }
+  }
+  if (legs === n) g.closePath();
 }
 
 function arrow(g, style, x0, y0, x1, y1) {
@@ -141,7 +165,35 @@ const DRAW = {
       trail(g, S, mark, xs, ys, 0, xs.length);
     }
   },
-  polyline(g, S, mark, k) { if (mark.x[k]) trail(g, S, mark, mark.x[k], mark.y[k], 0, mark.x[k].length) },
+  polyline(g, S, mark, k) {
+    if (!mark.x[k]) return;
+    if (!mark.beside) return trail(g, S, mark, mark.x[k], mark.y[k], 0, mark.x[k].length);
+    pen(g, mark.style); g.beginPath();
+    let xs = [], ys = [];
+    for (let i = 0; i <= mark.x[k].length; i++) {        // a gap (NaN) lifts the pen
+      const x = i < mark.x[k].length ? S.x.px(mark.x[k][i]) : NaN, y = S.y.px(mark.y[k][i]);
+      if (x === x && y === y) { xs.push(x); ys.push(y) } else { if (xs.length > 1) beside(g, xs, ys, mark.beside, false); xs = []; ys = [] }
+    }
+    g.stroke();
+  },
+  tour(g, S, mark, k) {
+    const xs = [], ys = [];
+    for (const city of mark.order[k] || []) { xs.push(S.x.px(mark.x[city])); ys.push(S.y.px(mark.y[city])) }
+    if (xs.length < 2) return;
+    pen(g, mark.style); g.beginPath();
+    if (mark.beside) beside(g, xs, ys, mark.beside, true); else { xs.forEach((x, i) => g[i ? 'lineTo' : 'moveTo'](x, ys[i])); g.closePath() }
+    g.stroke();
+  },
+  edges(g, S, mark, k) {                                 // a stroke each: many lines that cross in one stroke take twice as long
+    const level = mark.level[k] || [], {x, y, x2, y2, only} = mark;
+    pen(g, mark.style); g.lineCap = 'butt';
+    for (let i = 0; i < level.length; i++) if (level[i] === only) { g.beginPath(); g.moveTo(S.x.px(x[i]), S.y.px(y[i])); g.lineTo(S.x.px(x2[i]), S.y.px(y2[i])); g.stroke() }
+  },
+  matrix(g, S, mark, k) {                                // the cell of row i and column j lies around x = j, y = i
+    const image = heat(mark, k), n = image.width, x = S.x.px(-.5), y = S.y.px(-.5);
+    g.translate(x, y); g.scale((S.x.px(n - .5) - x) / n, (S.y.px(n - .5) - y) / n);
+    g.imageSmoothingEnabled = false; g.drawImage(image, 0, 0);
+  },
   point(g, S, mark, k, share) {
     points(mark, k, share, (vx, vy, i) => {
       const x = S.x.px(vx), y = S.y.px(vy);
@@ -169,6 +221,34 @@ const DRAW = {
   },
 };
 
+// The 256 colors of a heat map's color scale, as pixels
+function palette({colorscale, reversescale, zmin = 0, zmax = 255}) {
+  if (!Array.isArray(colorscale)) throw new Error('a matrix needs its color scale spelled out');
+  const strip = Object.assign(document.createElement('canvas'), {width: 256, height: 1}).getContext('2d', {willReadFrequently: true});
+  const ramp = strip.createLinearGradient(256 * zmin / 255, 0, 256 * zmax / 255, 0);
+  for (const [place, color] of colorscale) ramp.addColorStop(reversescale ? 1 - place : place, color);
+  strip.fillStyle = ramp; strip.fillRect(0, 0, 256, 1);
+  return new Uint32Array(strip.getImageData(0, 0, 256, 1).data.buffer);
+}
+
+const images = new WeakMap();                            // of a matrix: its picture, one pixel a cell, and what it shows
+
+function heat(mark, k) {
+  const which = mark.at[k], bytes = mark.z[which];
+  let kept = images.get(mark);
+  if (!kept) {
+    const n = mark.half ? Math.round((Math.sqrt(8 * bytes.length + 1) - 1) / 2) : Math.round(Math.sqrt(bytes.length));
+    const canvas = Object.assign(document.createElement('canvas'), {width: n, height: n}), g = canvas.getContext('2d'), pixels = g.createImageData(n, n);
+    images.set(mark, kept = {canvas, g, pixels, ink: new Uint32Array(pixels.data.buffer), colors: palette(mark.style)});
+  }
+  if (kept.which === which) return kept.canvas;
+  const {canvas, ink, colors} = kept, n = canvas.width;
+  if (mark.half) for (let i = 0, at = 0; i < n; i++) for (let j = i; j < n; j++, at++) ink[i * n + j] = ink[j * n + i] = colors[bytes[at]];
+  else for (let at = 0; at < ink.length; at++) ink[at] = colors[bytes[at]];
+  kept.which = which; kept.g.putImageData(kept.pixels, 0, 0);
+  return canvas;
+}
+
 function trail(g, S, mark, xs, ys, from, to, tip) {
   const mode = mark.style.mode || 'lines';
   if (mode.includes('lines')) {
@@ -184,21 +264,23 @@ function trail(g, S, mark, xs, ys, from, to, tip) {
   if (mode.includes('text')) for (let i = from; i < to; i++) { const x = S.x.px(xs[i]), y = S.y.px(ys[i]); if (inside(S, x, y, 40)) label(g, S, mark.style, x, y, i) }
 }
 
-const LINES = new Set(['segments', 'cursor', 'polyline']);
+const LINES = new Set(['segments', 'cursor', 'polyline', 'tour', 'edges', 'matrix']);
 
 export function paint(canvas, gd, marks, position, options) {
-  const S = {...scales(gd), halo: options.halo, names: []}, ratio = window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
+  const S = {...scales(gd), halo: options.halo, names: []}, ratio = options.ratio || window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
   const W = Math.round(width * ratio), H = Math.round(height * ratio);
   if (canvas.width !== W || canvas.height !== H) { canvas.width = W; canvas.height = H; canvas.style.width = width + 'px'; canvas.style.height = height + 'px' }
   const g = canvas.getContext('2d'), k = Math.floor(position), share = position - k;
   g.setTransform(ratio, 0, 0, ratio, 0, 0); g.clearRect(0, 0, width, height);
+  // whole pixels: an edge that cuts through one makes every stroke twice as slow
+  const snap = v => Math.round(v * ratio) / ratio, left = snap(S.x.from), top = snap(S.y.from), right = snap(S.x.from + S.x.size), bottom = snap(S.y.from + S.y.size);
   for (const mark of marks) {
     if (!DRAW[mark.kind]) throw new Error(`the painter cannot draw a '${mark.kind}'`);
     if (mark.ghost && !options.both) continue;
     if (mark.style.visible === false) continue;
     // lines end at the edge of the plot; a marker that sits on the edge is shown whole
     const edge = LINES.has(mark.kind) || (mark.style.mode || 'lines').startsWith('lines') && mark.kind !== 'point' && mark.kind !== 'text' ? 0 : 14;
-    g.save(); g.beginPath(); g.rect(S.x.from - edge, S.y.from - edge, S.x.size + 2 * edge, S.y.size + 2 * edge); g.clip();
+    g.save(); g.beginPath(); g.rect(left - edge, top - edge, right - left + 2 * edge, bottom - top + 2 * edge); g.clip();
     g.globalAlpha = mark.style.opacity ?? 1; g.setLineDash([]);
     DRAW[mark.kind](g, S, mark, k, share);
     g.restore();

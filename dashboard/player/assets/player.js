@@ -1,6 +1,7 @@
 // The player: pictures, convergence, equation, numbers and outcome of one run, all moved by one timeline.
 import {Chart} from './chart.js';
 import {Numbers, Rule} from './readings.js';
+import {save} from './save.js';
 import {Timeline} from './timeline.js';
 import {unpack} from './unpack.js';
 import {make, setText} from './words.js';
@@ -14,7 +15,11 @@ class Player {
     this.build();
     document.addEventListener('keydown', e => this.key(e), {signal: this.stop.signal});
     // a link below the picture moves the knobs: whoever follows it wants to see what becomes of the run
-    document.addEventListener('click', e => { this.called = Boolean(e.target.closest?.('a[href*="playground"]')) && !this.root.contains(e.target) }, {capture: true, signal: this.stop.signal});
+    document.addEventListener('click', e => {
+      const link = !this.root.contains(e.target) && e.target.closest?.('a[href]');
+      this.called = Boolean(link) && link.matches('[href*="playground"], .st-key-tries *');
+      if (link && link.matches('.st-key-paging *')) this.root.closest('[data-testid=stMain]')?.scrollTo(0, 0);  // the next screen of a lesson
+    }, {capture: true, signal: this.stop.signal});
     // a card moves while it is hovered or focused, and shows the whole run at rest
     const wake = () => { if (this.scene?.card && !this.timeline.playing && !this.timeline.calm.matches) this.timeline.start() };
     const rest = () => { if (this.scene?.card) this.timeline.jump(this.scene.card.rest) };
@@ -25,12 +30,14 @@ class Player {
   build() {
     this.title = make('h1', {class: 'lab-title'}); this.subtitle = make('p', {class: 'lab-subtitle'});
     this.copy = make('button', {type: 'button', class: 'lab-button', onclick: () => this.copyText(this.url(), this.copy)}, 'Copy link');
+    this.save = make('button', {type: 'button', class: 'lab-button', title: 'Save this frame as a PNG', onclick: () => this.keep()}, 'Save picture');
+    this.actions = make('div', {class: 'lab-actions'}, this.copy, this.save);
     this.main = make('div', {class: 'lab-main'}); this.tabs = make('div', {class: 'lab-tabs', role: 'tablist', 'aria-label': 'Small charts'});
     this.side = make('div', {class: 'lab-side'}, this.tabs);
     this.timeline = new Timeline(this); this.rule = new Rule(); this.numbers = new Numbers(this);
     this.outcome = make('div', {class: 'lab-outcome', role: 'status'});
     this.fault = make('p', {class: 'lab-fault', role: 'alert', hidden: true});
-    this.root.replaceChildren(this.fault, make('header', {class: 'lab-head'}, make('div', {}, this.title, this.subtitle), make('div', {class: 'lab-actions'}, this.copy)),
+    this.root.replaceChildren(this.fault, make('header', {class: 'lab-head'}, make('div', {}, this.title, this.subtitle), this.actions),
       make('div', {class: 'lab-grid'}, this.main, this.side, this.rule.node, this.outcome), this.numbers.node);
     this.main.append(this.timeline.node);
   }
@@ -48,15 +55,17 @@ class Player {
   }
 
   async draw(scene) {
-    const stay = this.scene && !this.atEnd;               // where the learner was, a knob change does not move
-    const opens = this.scene || scene.at < 0 ? scene.frames - 1 : scene.at;
+    const before = this.scene, unlocked = Boolean(before?.lock) && !scene.lock, turned = before && before.inside !== scene.inside;
+    const stay = before && !before.lock && !turned && !this.atEnd;  // where the learner was, a knob change does not move
+    const opens = scene.at < 0 || before && !turned ? scene.frames - 1 : scene.at;
     this.scene = scene; this.fault.hidden = true; this.chosen = null;
-    this.position = stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : Math.min(opens, this.last);
+    this.position = unlocked || turned && scene.inside >= 0 ? 0 : stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : Math.min(opens, this.last);
     this.atEnd = this.position >= this.last;
-    if (this.timeline.playing && this.position >= this.last) this.timeline.halt();
+    if (this.timeline.playing && (turned || this.position >= this.last)) this.timeline.halt();
+    this.lock(scene, unlocked);
     for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
     setText(this.title, scene.title); setText(this.subtitle, scene.subtitle);
-    this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + scene.outcome[1]);
+    this.outcome.hidden = !scene.outcome[0]; this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + scene.outcome[1]);
     this.both = this.both && Boolean(scene.ghost);
     this.invite(scene.card);
     this.timeline.show(scene); this.rule.show(scene.equation); this.numbers.show(scene);
@@ -75,6 +84,28 @@ class Player {
     if (this.called) { this.called = false; this.root.scrollIntoView({block: 'nearest'}); if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView() }
     await new Promise(painted => { requestAnimationFrame(() => requestAnimationFrame(painted)); setTimeout(painted, 200) });
     this.root.dataset.run = scene.run;
+    if (unlocked) this.offer();
+  }
+
+  lock(scene, unlocked) {                                // while a question is open there is one picture, and nothing to play
+    const locked = Boolean(scene.lock);
+    this.root.toggleAttribute('data-locked', locked); this.actions.hidden = locked; this.side.hidden = locked; this.skip.hidden = locked;
+    if (locked) this.reported = null;
+    this.root.toggleAttribute('data-fresh', unlocked || this.root.hasAttribute('data-fresh') && !locked);
+    if (scene.inside >= 0) this.root.dataset.inside = scene.inside; else delete this.root.dataset.inside;
+  }
+
+  // the button of the answer may be gone, and the focus with it: Play is what comes next
+  offer() { for (const wait of [0, 500]) setTimeout(() => { if (document.activeElement === document.body) this.timeline.play.focus({preventScroll: true}) }, wait) }
+
+  finished() {                                           // the end was seen: told once for each run, if anyone asked
+    const {scene} = this;
+    if (!scene.report || scene.inside >= 0 || this.reported === scene.run) return;
+    this.reported = scene.run; this.send('played', scene.run);
+  }
+
+  async keep() {
+    try { await save(this) } catch (error) { this.fault.hidden = false; setText(this.fault, `The picture could not be saved: ${error.message}.`); console.error(error) }
   }
 
   drawTabs(ids) {                                        // where the window is low the small charts share one place
@@ -92,11 +123,11 @@ class Player {
     this.link.href = card.href; this.link.replaceChildren(make('strong', {}, this.scene.title), make('span', {}, card.invitation));
   }
 
-  to(position) { this.position = Math.max(0, Math.min(this.last, position)); this.atEnd = this.position >= this.last; this.moved(true) }
+  to(position) { this.position = Math.max(0, Math.min(this.last, position)); this.atEnd = this.position >= this.last; this.moved(true); if (this.atEnd) this.finished() }
 
   moved(settled) {                                       // everything that follows the timeline
     const k = this.frame;
-    for (const chart of this.charts.values()) chart.paint();
+    for (const chart of this.charts.values()) chart.paint(!settled);
     this.timeline.moved(k);
     const now = performance.now();
     // numbers change at iterates, and while playing no faster than they can be read
@@ -113,7 +144,7 @@ class Player {
 
   key(e) {
     const target = e.target, inside = this.root.contains(target);
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || !this.scene || this.scene.card || !(inside || target === document.body)) return;
+    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || !this.scene || this.scene.card || this.scene.lock || !(inside || target === document.body)) return;
     if (/^(SELECT|TEXTAREA)$/.test(target.tagName) || target.tagName === 'INPUT' && target.type !== 'range') return;
     if (e.key === ' ' && target.tagName === 'BUTTON') return;
     const act = {ArrowLeft: () => this.timeline.step(-1), ArrowRight: () => this.timeline.step(1), ' ': () => this.timeline.toggle(),

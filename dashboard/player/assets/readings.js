@@ -24,9 +24,9 @@ export class Rule {
   moved(k) {
     if (!this.equation) return;
     // at the end there is no next step: the last one stays to be read
-    const count = Object.values(this.equation.slots)[0]?.length ?? k + 2, at = Math.max(0, Math.min(k, count - 2));
+    const count = Object.values(this.equation.slots)[0]?.length ?? k + 2, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
     for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
-    setText(this.title, count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${at} → ${at + 1}`);
+    setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${at} → ${at + 1}`);
   }
 }
 
@@ -37,7 +37,7 @@ export class Numbers {
     this.player = player; this.head = make('tr'); this.body = make('tbody');
     this.table = make('table', {}, make('thead', {}, this.head), this.body);
     this.node = make('section', {class: 'lab-numbers', 'aria-label': 'Numbers'}, make('h2', {class: 'lab-chart-title'}, 'Numbers'), make('div', {class: 'lab-scroll', tabindex: 0, role: 'group', 'aria-label': 'Table of numbers'}, this.table));
-    this.watch = new IntersectionObserver(entries => { this.seen = entries.at(-1).isIntersecting; if (this.seen && this.player.scene) this.moved(this.player.frame) });
+    this.watch = new IntersectionObserver(entries => { this.seen = entries.at(-1).isIntersecting; this.middle = null; if (this.seen && this.player.scene) this.moved(this.player.frame) });
     this.watch.observe(this.node);
   }
 
@@ -46,7 +46,7 @@ export class Numbers {
     this.head.replaceChildren(...this.columns.map(([name]) => make('th', {scope: 'col'}, name)));
     const count = Math.min(ROWS, scene.frames);
     this.rows = Array.from({length: count}, () => make('tr', {}, ...this.columns.map(() => make('td'))));
-    this.body.replaceChildren(...this.rows); this.frames = scene.frames;
+    this.body.replaceChildren(...this.rows); this.frames = scene.frames; this.middle = null;
   }
 
   leave() { this.watch.disconnect() }
@@ -59,7 +59,8 @@ export class Numbers {
       if (frame === k) row.setAttribute('aria-current', 'step'); else row.removeAttribute('aria-current');
       this.columns.forEach(([, values], c) => setText(row.cells[c], number(values[frame])));
     });
-    const now = this.rows[k - first];
-    scroll.scrollTop = now.offsetTop - scroll.clientHeight / 2;
+    if (this.middle === k - first) return;                // mostly the rows move past the same place: nothing to lay out anew
+    this.middle = k - first;
+    scroll.scrollTop = this.rows[this.middle].offsetTop - scroll.clientHeight / 2;
   }
 }

@@ -4,6 +4,7 @@ import {make, setText} from './words.js';
 
 const ICONS = {
   start: 'M4 3v14M17 3 7 10l10 7z', back: 'M5 3v14M15 3 8 10l7 7z', play: 'M5 3l12 7-12 7z', pause: 'M6 3v14M14 3v14', step: 'M15 3v14M5 3l7 7-7 7z', end: 'M16 3v14M3 3l10 7-10 7z',
+  lock: 'M4 10h12v7H4zM5.5 10V7a4.5 4.5 0 0 1 9 0v3h-1V7a3.5 3.5 0 0 0-7 0v3z',
 };
 const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], triangle: ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
 const MERGE = 12;                                        // ticks nearer than this many pixels become one,
@@ -29,15 +30,22 @@ export class Timeline {
     this.both = make('input', {type: 'checkbox', onchange: e => { this.player.both = e.target.checked; this.player.moved(true) }});
     this.bothLabel = make('label', {class: 'lab-both', hidden: true}, this.both, ' Play both');
     this.count = make('output', {class: 'lab-count', 'aria-label': 'Frame'}); this.now = make('b'); this.total = make('span'); this.count.append(this.now, ' / ', this.total);
-    this.node = make('div', {class: 'lab-bar', role: 'group', 'aria-label': 'Player controls'},
-      make('div', {class: 'lab-track'}, this.range, this.ticks),
-      make('div', {class: 'lab-row'}, button('start', 'To start', () => this.jump(0)), button('back', 'Step back', () => this.step(-1)), this.play,
-        button('step', 'Step', () => this.step(1)), button('end', 'To end', () => this.jump(this.player.last)), this.next, this.pace, this.bothLabel, this.count));
+    this.closer = make('button', {type: 'button', class: 'lab-closer', hidden: true, onclick: () => this.look()});
+    this.why = make('span', {class: 'lab-why'}); this.promised = make('span');
+    this.shut = make('button', {type: 'button', class: 'lab-control lab-shut', disabled: true}, icon('lock'));
+    this.locked = make('div', {class: 'lab-row', hidden: true}, this.shut, this.why, make('output', {class: 'lab-count', 'aria-label': 'Frame'}, make('b', {}, '0'), ' / ', this.promised));
+    this.track = make('div', {class: 'lab-track'}, this.range, this.ticks);
+    this.node = make('div', {class: 'lab-bar', role: 'group', 'aria-label': 'Player controls'}, this.locked, this.track,
+      this.row = make('div', {class: 'lab-row'}, button('start', 'To start', () => this.jump(0)), button('back', 'Step back', () => this.step(-1)), this.play,
+        button('step', 'Step', () => this.step(1)), button('end', 'To end', () => this.jump(this.player.last)), this.next, this.closer, this.pace, this.bothLabel, this.count));
     this.sizes = new ResizeObserver(() => this.drawTicks()); this.sizes.observe(this.ticks);
   }
 
   show(scene) {
-    const last = scene.frames - 1;
+    const last = scene.frames - 1, locked = Boolean(scene.lock);
+    this.locked.hidden = !locked; this.track.hidden = locked; this.row.hidden = locked;
+    setText(this.why, scene.lock); setText(this.promised, String(scene.promised)); this.shut.ariaLabel = scene.lock; this.shut.title = scene.lock;
+    setText(this.closer, scene.closer); this.closer.hidden = !scene.closer || scene.inside < 0 && last < 1;
     this.range.max = last; setText(this.total, String(last));
     this.marks = scene.bookmarks; this.bothLabel.hidden = !scene.ghost; this.both.checked = this.player.both;
     this.bothLabel.title = scene.ghost ? `Let the last run (${scene.ghost}) move too` : '';
@@ -49,9 +57,17 @@ export class Timeline {
 
   toggle() { if (this.playing) { this.halt(); this.player.position = this.player.frame; this.player.moved(true) } else this.start() }
 
+  look() {                                               // into the frame that is shown, or back out of it
+    const {scene, frame} = this.player;
+    this.halt(); this.player.position = frame; this.player.moved(true);
+    this.player.send('view', scene.inside < 0 ? {inside: Math.max(1, frame)} : {inside: -1, frame: scene.inside});
+  }
+
   start() {
     const {player} = this;
-    if (player.last < 1) return;
+    if (player.scene.lock) return;
+    player.root.removeAttribute('data-fresh');
+    if (player.last < 1) return player.finished();
     if (player.position >= player.last) player.position = 0;
     player.atEnd = false; this.playing = true; this.mark('pause', 'Pause'); this.clock = performance.now(); this.due = 0;
     player.moved(true);
@@ -60,7 +76,7 @@ export class Timeline {
 
   halt() { this.playing = false; this.mark('play', 'Play'); this.player.root.dataset.playing = false }
   mark(name, label) { this.play.replaceChildren(icon(name)); this.play.ariaLabel = label; this.play.title = label }
-  jump(k) { this.halt(); this.player.to(k) }
+  jump(k) { this.player.root.removeAttribute('data-fresh'); this.halt(); this.player.to(k) }
   step(by) { this.jump(this.player.frame + by) }
 
   tick(now) {
@@ -79,7 +95,7 @@ export class Timeline {
       if (!this.calm.matches && !stop) to = from + passed / 1000 * this.rate;
     }
     player.position = Math.min(player.last, to);
-    if (player.position >= player.last) { player.position = player.last; player.atEnd = true; this.halt(); player.moved(true); return }
+    if (player.position >= player.last) { player.position = player.last; player.atEnd = true; this.halt(); player.moved(true); player.finished(); return }
     player.moved(this.calm.matches);
     requestAnimationFrame(t => this.tick(t));
   }

@@ -24,4 +24,9 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-export const setText = (node, text) => { if (node.textContent !== text) node.textContent = text };
+// a text that is there already is only rewritten: a new node would have the browser match its style rules again
+export function setText(node, text) {
+  if (node.textContent === text) return;
+  const only = node.firstChild;
+  if (only && only === node.lastChild && only.nodeType === Node.TEXT_NODE) only.data = text; else node.textContent = text;
+}

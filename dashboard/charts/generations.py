@@ -1,0 +1,286 @@
+"""A population by generation: the current one, the last few fading behind it, and where one child comes from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from algorithms.trace import Trace
+from dashboard.charts import theme as look
+from dashboard.charts.arrows import LETTER, beyond
+from dashboard.charts.chart import Line, chart
+from dashboard.charts.diagnosis import is_tour
+from dashboard.charts.marks import Place, color_of
+from dashboard.charts.picture import KeyEntry, Picture
+from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+from dashboard.charts.wording import counted, number
+
+AGES = (0.62, 0.4, 0.22)  # how much of the run's color the last generations keep, the newest of them first
+SIZES = (8.0, 7.0, 6.0)  # pixels of their discs
+PARENTS = ("purple", "green", "blue")  # the colors of two parents: the first two that are not the run's own
+DEAD = 0.01  # of the diversity at the start: less is none
+STEADY = 2  # times: a diversity that changes less from the second third of a run to the last is kept up
+SHORT = 12  # pixels: a shorter mutation would only be a blot
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """The parents of one member in every frame, and the child before it mutates; NaN where there were none.
+
+    `a`, `b`, `crossed` and `child` are (T, d), `fa`, `fb` and `f` (T,); `elite` (T,) tells where it was taken over.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    crossed: np.ndarray
+    child: np.ndarray
+    fa: np.ndarray
+    fb: np.ndarray
+    f: np.ndarray
+    elite: np.ndarray
+
+
+def family(trace: Trace, who: int) -> Family:
+    """Return where member `who` of every generation comes from; its parents are members one frame before."""
+    parents = np.asarray(trace.value("parents"))[:, who].astype(int)
+    child = np.asarray(trace.x[:, who], float)
+    known = np.array((parents >= 0).all(axis=1))
+    known[0] = False
+    before = np.maximum(np.arange(len(trace)) - 1, 0)
+    a, b = (np.where(known[:, None], trace.x[before, parents[:, i]], np.nan) for i in (0, 1))
+    fa, fb = (np.where(known, trace.fx[before, parents[:, i]], np.nan) for i in (0, 1))
+    crossed = np.where(known[:, None], np.asarray(trace.value("crossed"))[:, who], np.nan)
+    return Family(a, b, crossed, child, fa, fb, np.asarray(trace.fx[:, who], float), elites(trace)[:, who])
+
+
+def elites(trace: Trace) -> np.ndarray:
+    """Return which members (T, P) were taken over unchanged; nobody where the run does not say."""
+    if "elite" not in trace.fields:
+        return np.zeros(trace.x.shape[:2], bool)
+    taken = np.array(trace.value("elite"), bool)
+    taken[0] = False
+    return taken
+
+
+def first_child(trace: Trace) -> int:
+    """Return the first member that was bred in every generation, 0 where there is none or there are no generations."""
+    if "parents" not in trace.fields:
+        return 0
+    bred = np.flatnonzero(~elites(trace).any(axis=0))
+    return int(bred[0]) if len(bred) else 0
+
+
+def parent_roles(trace: Trace) -> tuple[str, str]:
+    """Return the colors of parents a and b."""
+    free = [role for role in PARENTS if role != color_of(trace)]
+    return free[0], free[1]
+
+
+def faded(theme: Theme, color: str, share: float) -> str:
+    """Return a color of which only a share is left, the rest being the landscape's middle tone."""
+    full, ground = theme.mark(color), theme.landscape[len(theme.landscape) // 2]
+    mixed = [round(share * int(full[i : i + 2], 16) + (1 - share) * int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{part:02X}" for part in mixed)
+
+
+def rim(theme: Theme, color: str) -> str:
+    """Return the color of the edge of a member's disc."""
+    return theme.ink(color) if theme.is_pale(color) else theme.halo
+
+
+def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None = None) -> None:
+    """Add the generations and the family of the followed child; `unit` is the size of a pixel in the plane."""
+    theme, color = sketch.theme, color_of(trace)
+    at = place(trace.x, trace.fx)
+    if not sketch.solid:
+        # Each tail lies on the one before and is a generation shorter: what is left to see of it is its oldest.
+        for age, (share, size) in reversed(list(enumerate(zip(AGES, SIZES, strict=True), 1))):
+            disc = sign("circle", faded(theme, color, share), size)
+            sketch.move(f"{age} before", "tail", disc, length=age + 1, **at)
+        sketch.key.append(KeyEntry("circle", faded(theme, color, AGES[1]), "earlier generations"))
+    sketch.entry("circle", color, "member", outline=rim(theme, color))
+    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), **at)
+    disc = sign("circle", theme.mark(color), look.PARTICLE, rim(theme, color), 1.4)
+    sketch.move("members", "point", disc, **at)
+    add_elites(sketch, trace, place)
+    best = place(trace.best_x, trace.best_fx)
+    diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
+    sketch.move("best so far", "point", diamond, **best)
+    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
+    if not sketch.solid:
+        _add_family(sketch, trace, view, place, unit)
+
+
+def add_elites(sketch: Sketch, trace: Trace, place: Place) -> None:
+    """Add a ring around every member that was taken over from the last generation."""
+    taken = elites(trace)
+    most = int(taken.sum(axis=1).max(initial=0))
+    if not most:
+        return
+    order = np.argsort(~taken, axis=1, kind="stable")[:, :most]
+    which = np.take_along_axis(taken, order, axis=1)
+    x = np.where(which[..., None], np.take_along_axis(trace.x, order[..., None], axis=1), np.nan)
+    at = place(x, np.where(which, np.take_along_axis(trace.fx, order, axis=1), np.nan))
+    ring = sign("circle-open", sketch.theme.text, look.PARTICLE + 9, sketch.theme.text, 2)
+    sketch.move("elites", "point", ring, **at)
+    sketch.key.append(KeyEntry("circle-open", sketch.theme.text, "elite"))
+
+
+def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None) -> None:
+    """Add where the followed child of the next generation comes from: lines from its parents, and its mutation.
+
+    At the last frame, which has no next generation, it is the child that is there.
+    """
+    theme, color, who = sketch.theme, color_of(trace), view.follow
+    one = family(trace, who)
+    bred = ~one.elite
+    crossed = _ahead(place(np.where(bred[:, None], one.crossed, np.nan)))
+    child = _ahead(place(one.child, one.f), stays=True)
+    both = list(zip(parent_roles(trace), (one.a, one.b), (one.fa, one.fb), "ab", strict=True))
+    parents = [_ahead(place(np.where(bred[:, None], x, np.nan), np.where(bred, fx, np.nan))) for _, x, fx, _ in both]
+    for (role, _, _, name), parent in zip(both, parents, strict=True):
+        ends = {**parent, "x2": crossed["x"], "y2": crossed["y"]}
+        sketch.haloed(f"from {name}", "segments", line(theme.line(role), look.PATH - 0.4), **ends)
+    tail, tip = (np.stack([end["x"], end["y"]], axis=-1) for end in (crossed, child))
+    sketch.arrow("mutation", "step", look.ARROW - 0.8, tail, tip, least=SHORT)
+    sketch.entry("arrow", "step", "mutation")
+    for (role, _, _, name), parent in zip(both, parents, strict=True):
+        disc = sign("circle", theme.mark(role), look.PARTICLE + 2, theme.text, 1.6)
+        sketch.move(f"parent {name}", "point", disc, **parent)
+    hollow = sign("circle", theme.halo, look.FOLLOWED - 1, theme.line(color), 3.4)
+    sketch.move("followed", "point", hollow, head=True, **child)
+    for (role, _, _, name), parent in zip(both, parents, strict=True):
+        side = "top center" if name == "a" else "bottom center"
+        sketch.label(name, role, np.stack([parent["x"], parent["y"]], axis=-1), side)
+    name = f"child {who + 1}"
+    sketch.label(name, color, *_beside(tip, place(trace.x, trace.fx), unit, name, theme.size / 14))
+
+
+def _ahead(at: dict[str, Any], stays: bool = False) -> dict[str, Any]:
+    """Return positions one frame on; at the last frame none, or where it `stays` the last one."""
+    last = {axis: values[-1:] if stays else np.full(1, np.nan) for axis, values in at.items()}
+    return {axis: np.append(values[1:], last[axis]) for axis, values in at.items()}
+
+
+def _beside(
+    here: np.ndarray, crowd: dict[str, Any], unit: np.ndarray | None, name: str, scale: float
+) -> tuple[np.ndarray, str]:
+    """Return where the name of a child (T, 2) stands: on the side that looks away from the middle of the others."""
+    if unit is None:  # on a curve there is room above
+        return here, "top center"
+    room = np.array([LETTER * len(name) / 2 + 6, 12]) * scale
+    with np.errstate(all="ignore"):
+        middle = np.stack([np.nanmedian(crowd[axis], axis=1) for axis in "xy"], axis=-1)
+        away = (here - middle) / unit
+        away = np.where(np.linalg.norm(away, axis=-1, keepdims=True) >= SHORT, away, [0.0, 1.0])
+        return here + beyond(away, room + look.FOLLOWED / 2) * unit, "middle center"
+
+
+def fitness(trace: Trace, shift: float) -> list[Line]:
+    """Return the best, mean and worst value of each generation as lines of a chart, `shift` below f."""
+    f = np.where(np.isfinite(trace.fx), trace.fx, np.nan) - shift
+    some = np.asarray(np.isfinite(f).any(axis=1))
+    safe = np.where(some[:, None], f, 0)
+    best, mean, worst = (np.where(some, of(safe, axis=1), np.nan) for of in (np.nanmin, np.nanmean, np.nanmax))
+    best = np.where((best < 0) & (best > -1e-12), 0, best)
+    return [
+        Line("best", best, color_of(trace)),
+        Line("mean", mean, "ghost", dash="dash", dot=False),
+        Line("worst", worst, "rejected", dash="dot", dot=False),
+    ]
+
+
+def diversity(trace: Trace) -> np.ndarray:
+    """Return how different the members of each generation are, (T,).
+
+    In a box the mean distance to their center; of tours the mean share of edges that the generation's best lacks.
+    """
+    kept = vars(trace)
+    if "diversity" not in kept:
+        with np.errstate(all="ignore"):
+            kept["diversity"] = _unshared(trace) if is_tour(trace) else _spread(trace)
+    return np.asarray(kept["diversity"])
+
+
+def _spread(trace: Trace) -> np.ndarray:
+    center = trace.x.mean(axis=1, keepdims=True)
+    return np.asarray(np.linalg.norm(trace.x - center, axis=-1).mean(axis=1))
+
+
+def _unshared(trace: Trace) -> np.ndarray:
+    tours = np.asarray(trace.x, int)
+    best = np.take_along_axis(tours, np.argmin(trace.fx, axis=1)[:, None, None], axis=1)
+    after, before = np.empty_like(best), np.empty_like(best)  # of each city in the best tour
+    np.put_along_axis(after, best, np.roll(best, -1, axis=-1), axis=-1)
+    np.put_along_axis(before, best, np.roll(best, 1, axis=-1), axis=-1)
+    onward = np.roll(tours, -1, axis=-1)
+    shared = (np.take_along_axis(after, tours, axis=-1) == onward) | (
+        np.take_along_axis(before, tours, axis=-1) == onward
+    )
+    others = max(tours.shape[1] - 1, 1)  # the best itself lacks nothing
+    return np.asarray((~shared).mean(axis=-1).sum(axis=1) / others)
+
+
+def mutates(trace: Trace) -> bool:
+    """Return whether any child of the run was moved by a mutation."""
+    crossed = np.asarray(trace.value("crossed"))
+    bred = ~elites(trace)[1:]
+    return bool((crossed[1:][bred] != trace.x[1:][bred]).any())
+
+
+def fading(trace: Trace) -> int | None:
+    """Return the generation from which on the diversity is below a hundredth of the first; None where it stays up."""
+    wide = diversity(trace)
+    alive = np.flatnonzero(~(wide <= DEAD * wide[0]))
+    k = int(alive[-1]) + 1 if len(alive) else 0
+    return k if k < len(wide) else None
+
+
+def diversity_chart(trace: Trace, view: View, theme: Theme) -> Picture:
+    """Return how different the members are, over the generations."""
+    wide, tours = diversity(trace), is_tour(trace)
+    title = _diversity_title(trace, wide, tours)
+    subtitle = "mean share of edges not in the best tour" if tours else "mean distance to the population's center"
+    over = counted(len(trace) - 1, "generation")
+    ends = [_amount(value, tours) for value in wide[[0, -1]]]
+    alt = f"Diversity, the {subtitle}, over {over}: {ends[0]} at the start, {ends[1]} at the end. {title}."
+    lines = [Line("diversity", 100 * wide if tours else wide, color_of(trace))]
+    return chart("diversity", title, subtitle, alt, theme, trace, lines, unit=" %" if tours else "")
+
+
+def _amount(value: float, tours: bool) -> str:
+    return f"{number(float(f'{100 * value:.2g}'))} %" if tours else number(float(f"{value:.2g}"))
+
+
+def _diversity_title(trace: Trace, wide: np.ndarray, tours: bool) -> str:
+    first, last, dead = wide[0], wide[-1], fading(trace)
+    if len(trace) < 2:
+        return "Only the first generation is known"
+    if not np.isfinite(wide).all():
+        return "The population flies apart"
+    if not first > 0:
+        return "All members are the same from the start"
+    without = "" if mutates(trace) else "Without mutation "
+    if dead is not None:
+        return f"{without}{'d' if without else 'D'}iversity dies by generation {dead:,}"
+    third = max(len(wide) // 3, 1)
+    before, level = (float(np.median(wide[part])) for part in (slice(-2 * third, -third), slice(-third, None)))
+    steady = before <= STEADY * level and level <= STEADY * before
+    if level > 0.8 * first:
+        return "The population stays as diverse as it began"
+    if steady and not without:
+        kept = _amount(level, tours)
+        return (
+            f"Mutation keeps {kept} of the edges different" if tours else f"Mutation keeps the population {kept} wide"
+        )
+    return f"{without}{'d' if without else 'D'}iversity falls from {_amount(first, tours)} to {_amount(last, tours)}"
+
+
+def choices(trace: Trace, view: View) -> dict[str, Any]:
+    """Return which child is followed on a curve, and which could be; nothing for a run without generations."""
+    if "parents" not in trace.fields:
+        return {}
+    offered = {"follow": tuple((str(i), f"child {i + 1}") for i in range(trace.x.shape[1]))}
+    return {"choices": offered, "chosen": {"follow": str(view.follow)}}

@@ -1,0 +1,301 @@
+"""A run on a set of cities: the tour of every frame, what a step changed in it, and where the ants' pheromone lies."""
+
+from typing import Any
+
+import numpy as np
+
+from algorithms.landscape import Landscape
+from algorithms.trace import Trace
+from dashboard.charts import pheromone, tour_words
+from dashboard.charts import theme as look
+from dashboard.charts.marks import color_of
+from dashboard.charts.picture import KeyEntry, Picture, Readout
+from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.sketch import words as lettering
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+from dashboard.charts.wording import number
+
+SQUARE = 100.0  # the side of the square that maps lie in
+MARGIN = 0.06  # of its side, around it
+FRAME = np.array([596.0, 430.0])  # pixels of the frame on a desk, for what is measured in pixels
+NAMED = 15  # cities that carry their numbers
+WRITTEN = 8  # cities without a map whose distances can be written on the edges
+EDITED = 60  # cities that fit into a link
+READ = 12_000  # cities in all frames whose numbers can be read by hovering
+EXCHANGED = 6  # edges: a step that changes more of the tour is no exchange to be shown
+
+
+def positions(land: Landscape) -> np.ndarray:
+    """Return where the cities are drawn (n, 2): on the map, or on a circle where no map has these distances."""
+    cities = getattr(land, "cities", None)
+    if cities is not None:
+        return np.asarray(cities, float)
+    turn = 2 * np.pi * np.arange(land.dimension) / land.dimension
+    return SQUARE / 2 + 0.42 * SQUARE * np.stack([np.sin(turn), np.cos(turn)], axis=-1)
+
+
+def distances(land: Landscape) -> np.ndarray:
+    """Return the distances between the cities (n, n)."""
+    return np.asarray(land.distances, float)  # type: ignore[attr-defined]
+
+
+def has_map(land: Landscape) -> bool:
+    """Return whether the cities lie in a plane, so that lengths can be seen."""
+    return getattr(land, "cities", None) is not None
+
+
+def extent(land: Landscape) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners (low, high) of what is shown at least: all cities or, where they can move, the square."""
+    at = positions(land)
+    low, high = at.min(axis=0), at.max(axis=0)
+    if "cities" in land.knobs:
+        low, high = np.minimum(low, 0), np.maximum(high, SQUARE)
+    side = max(float((high - low).max()), 1e-9)
+    return low - MARGIN * side, high + MARGIN * side
+
+
+def pixel(land: Landscape) -> float:
+    """Return about how long a pixel is on the map."""
+    low, high = extent(land)
+    return float(((high - low) / FRAME).max())
+
+
+def indices(tours: np.ndarray) -> np.ndarray:
+    """Return tours (T, n) in as few bytes as they need."""
+    return np.asarray(tours).astype(np.uint8 if tours.shape[-1] <= 256 else np.uint16)
+
+
+def tour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:
+    """Return the map of a run: one tour and what changed in it, or a colony's pheromone with its best tour."""
+    land = trace.landscape
+    at = positions(land)
+    sketch = Sketch(theme)
+    add_ground(sketch, land)
+    if "pheromone" in trace.fields:
+        pheromone.add_pheromone(sketch, trace, at)
+    elif trace.x.ndim == 3:
+        _add_crowd(sketch, trace, at)
+    _add_ghost(sketch, trace, ghost, at)
+    if trace.x.ndim == 3:
+        _add_population(sketch, trace, view, at)
+    else:
+        _add_single(sketch, trace, at)
+    add_cities(sketch, land)
+    if "visited" in trace.fields:
+        _add_reached(sketch, trace, at)
+    title, detail = tour_words.title(trace, ghost)
+    many = trace.x.ndim == 3
+    word = tour_words.member(trace)
+    offered = {"follow": tuple((str(i), f"{word} {i + 1}") for i in range(trace.x.shape[1]))} if many else {}
+    editable = has_map(land) and land.dimension <= EDITED
+    return Picture(
+        id="tour",
+        figure={"data": sketch.data, "layout": layout(land, theme)},
+        tracks=tuple(sketch.tracks),
+        title=title,
+        subtitle=detail if has_map(land) else f"{detail} · not to scale: distances are written on the edges",
+        alt=tour_words.alternative(trace),
+        key=tuple(sketch.key),
+        readout=readout(at, len(trace)),
+        cities=at if editable else None,
+        choices=offered,
+        chosen={"follow": str(view.follow)} if many else {},
+    )
+
+
+def readout(at: np.ndarray, frames: int, **values: np.ndarray) -> Readout | None:
+    """Return what hovering over a city reads: its number; None where that would weigh more than the run."""
+    if frames * len(at) > READ:
+        return None
+    x, y = (np.tile(at[:, axis], (frames, 1)) for axis in (0, 1))
+    return Readout(x, y, values, member="city")
+
+
+def layout(land: Landscape, theme: Theme) -> dict[str, Any]:
+    """Return the layout of a map: equal units, a frame, and no axes, for only the lengths between cities count."""
+    low, high = extent(land)
+    bare = {"showticklabels": False, "ticks": "", "mirror": True, "constrain": "range"}
+    xaxis = look.axis(theme, "", range=[float(low[0]), float(high[0])], **bare)
+    yaxis = look.axis(theme, "", range=[float(low[1]), float(high[1])], scaleanchor="x", scaleratio=1, **bare)
+    margin = dict.fromkeys("lrtb", 2)
+    keep = f"map-{land.id or land.name}"
+    return look.layout(theme, xaxis, yaxis, keep, margin=margin, plot_bgcolor=theme.ground)
+
+
+def add_ground(sketch: Sketch, land: Landscape) -> None:
+    """Add every edge of a few cities that have no map, for the distances to stand on."""
+    if has_map(land) or land.dimension > WRITTEN:
+        return
+    at, (i, j) = positions(land), pheromone.pairs(land.dimension)
+    gap = np.full(len(i), np.nan)
+    x, y = (np.stack([at[i, axis], at[j, axis], gap], axis=-1).ravel() for axis in (0, 1))
+    sketch.fixed({"type": "scatter", "name": "edges", "x": x, "y": y} | line(sketch.theme.hairline, 1.2))
+
+
+def add_distances(sketch: Sketch, land: Landscape) -> None:
+    """Write the distances on the edges of a few cities that have no map."""
+    if has_map(land) or land.dimension > WRITTEN:
+        return
+    theme, at, (i, j) = sketch.theme, positions(land), pheromone.pairs(land.dimension)
+    share = 0.5 if land.dimension % 2 else 0.4  # an even number of cities has edges that cross in their middles
+    middle = (1 - share) * at[i] + share * at[j]
+    style = lettering(theme, "", theme.text, "middle center")
+    style["text"] = [number(float(d)) for d in distances(land)[i, j]]
+    sketch.move("distances", "still", style, x=middle[:, 0], y=middle[:, 1])
+
+
+def add_cities(sketch: Sketch, land: Landscape, numbered: bool = True) -> None:
+    """Add the cities as rings, with their numbers where they are few, and the distances where there is no map."""
+    theme, at = sketch.theme, positions(land)
+    add_distances(sketch, land)
+    few = numbered and land.dimension <= NAMED
+    size = look.NUMBERED if few else look.CITY if land.dimension <= 60 else look.CITY - 2
+    ring = sign("circle", theme.halo, size, theme.text, 1.8)
+    sketch.move("cities", "still", ring, x=at[:, 0], y=at[:, 1])
+    if few:
+        style = lettering(theme, "", theme.text, "middle center")
+        style |= {"text": [str(i) for i in range(len(at))]}
+        del style["meta"]
+        sketch.move("city numbers", "still", style, x=at[:, 0], y=at[:, 1])
+
+
+def add_tour(sketch: Sketch, name: str, style: dict[str, Any], at: np.ndarray, order: np.ndarray, **more: Any) -> None:
+    """Add a closed tour in the order (T, n) of every frame."""
+    sketch.move(name, "tour", style, x=at[:, 0], y=at[:, 1], order=indices(order), **more)
+
+
+def add_thin_tour(sketch: Sketch, name: str, color: str, at: np.ndarray, order: np.ndarray) -> None:
+    """Add a thin tour with a narrow halo, which reads on pheromone."""
+    halo = line(sketch.theme.halo, look.TOUR + 2 * look.TOUR_HALO)
+    add_tour(sketch, f"{name} halo", halo, at, order)
+    add_tour(sketch, name, line(color, look.TOUR), at, order)
+
+
+def _add_crowd(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Add every edge by the share of the members that use it."""
+    T, P, n = trace.x.shape
+    i, j = pheromone.pairs(n)
+    number_of = np.zeros((n, n), int)
+    number_of[i, j] = number_of[j, i] = np.arange(len(i))
+    share = np.zeros((T, len(i)), np.float32)
+    for k in range(T):
+        used = number_of[trace.x[k], np.roll(trace.x[k], -1, axis=-1)]
+        share[k] = np.bincount(used.ravel(), minlength=len(i)) / P
+    share[share < 2 / P] = 0  # what one member does alone is no agreement
+    colors = sketch.theme.crowd
+    pheromone.add_classes(sketch, "shared", share, at, np.arange(T), colors)
+    label = f"edges that {tour_words.plural(trace)} share, few–all"
+    sketch.key.append(KeyEntry("scale", colors[-1], label, colors=colors))
+
+
+def _add_ghost(sketch: Sketch, trace: Trace, ghost: Trace | None, at: np.ndarray) -> None:
+    """Add the best tour of the previous run, dotted."""
+    if ghost is None or ghost.best_x.shape[-1] != len(at):
+        return
+    order = np.asarray(ghost.best_x[-1], int)
+    order = np.append(order, order[:1])
+    style = line(sketch.theme.mark("ghost"), 2, "dot")
+    sketch.move("last run", "still", style, x=at[order, 0], y=at[order, 1])
+    sketch.entry("dot", "ghost", "last run's best")
+
+
+def _add_population(sketch: Sketch, trace: Trace, view: View, at: np.ndarray) -> None:
+    """Add the best tour so far, and that of the member that is followed, beside its edges."""
+    theme, color = sketch.theme, color_of(trace)
+    add_thin_tour(sketch, "best tour", theme.line(color), at, trace.best_x)
+    sketch.entry("line", color, "best tour")
+    walk = line(theme.mark("step"), look.WALK - 0.8, "dash")  # quieter than the one walk that is seen from inside
+    add_tour(sketch, "followed", walk, at, trace.x[:, view.follow], beside=look.BESIDE, opacity=0.7)
+    sketch.entry("dash", "step", f"{tour_words.member(trace)} {view.follow + 1}'s tour")
+
+
+def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Add the tour of every frame, the best so far where it differs, and what the step changed."""
+    theme, color = sketch.theme, color_of(trace)
+    if "visited" in trace.fields:
+        _add_built(sketch, trace, at)
+        return
+    change = exchange(trace)
+    if not np.array_equal(trace.fx, trace.best_fx):
+        add_tour(sketch, "best so far", line(theme.line("best"), 2, "dash"), at, trace.best_x)
+    tours = np.asarray(trace.x)
+    # Two tours meet in a step, the last one and the one that is tried: the one not kept lies below the other, so that
+    # of it only those edges are seen in which they differ.
+    given_up = np.concatenate([tours[:1], tours[:-1]])
+    if "trial" in trace.fields:
+        refused = ~np.asarray(trace.value("accepted"), bool)
+        given_up = np.where(refused[:, None], trace.value("trial"), given_up)
+    if change is not None or "trial" in trace.fields:
+        add_tour(sketch, "not kept", line(theme.mark("rejected"), 2.2, "dash"), at, given_up)
+    halo = line(theme.halo, look.PATH + 2 * look.HALO)
+    add_tour(sketch, "tour halo", halo, at, tours)
+    add_tour(sketch, "tour", line(theme.line(color), look.PATH), at, tours)
+    sketch.entry("line", color, "tour")
+    if change is not None:
+        ends = {name: at[:, axis] for axis, name in enumerate("xy")}
+        here: dict[str, Any] = {
+            name + suffix: np.where(change[..., end] >= 0, ends[name][change[..., end]], np.nan)
+            for end, suffix in enumerate(("", "2"))
+            for name in "xy"
+        }
+        sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **here)
+        sketch.entry("line", "step", "put in")
+    if "trial" in trace.fields:
+        sketch.entry("dash", "rejected", "tried or taken out")
+    elif change is not None:
+        sketch.entry("dash", "rejected", "taken out")
+    if not np.array_equal(trace.fx, trace.best_fx):
+        sketch.entry("dash", "best", "best so far")
+
+
+def exchange(trace: Trace) -> np.ndarray | None:
+    """Return the edges that each step put into the tour, as pairs of cities (T, m, 2), −1 where there are none.
+
+    None where steps change so much of the tour that there is no exchange to be seen.
+    """
+    if "added" in trace.fields:
+        return np.asarray(trace.value("added")).reshape(len(trace), -1, 2).astype(int)
+    tours = np.asarray(trace.x, int)
+    after, before = np.empty_like(tours), np.empty_like(tours)
+    np.put_along_axis(after, tours, np.roll(tours, -1, axis=1), axis=1)
+    np.put_along_axis(before, tours, np.roll(tours, 1, axis=1), axis=1)
+    a, b = tours[1:], np.roll(tours[1:], -1, axis=1)
+    old = (np.take_along_axis(after[:-1], a, 1) == b) | (np.take_along_axis(before[:-1], a, 1) == b)
+    count = (~old).sum(axis=1)
+    if not count.any() or np.median(count[count > 0]) > EXCHANGED:
+        return None
+    chosen = np.argsort(old, axis=1, kind="stable")[:, :EXCHANGED]
+    new = np.stack([np.take_along_axis(a, chosen, 1), np.take_along_axis(b, chosen, 1)], axis=-1)
+    shown = np.arange(EXCHANGED)[: chosen.shape[1]] < count[:, None]
+    found = np.full((len(tours), chosen.shape[1], 2), -1)
+    found[1:] = np.where(shown[..., None], new, -1)
+    return found[:, : max(1, int(min(count.max(), EXCHANGED)))]
+
+
+def _add_built(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Add the part of a tour in the making that is settled, closed once all of it is."""
+    color = color_of(trace)
+    sketch.haloed("built", "polyline", line(sketch.theme.line(color), look.PATH), **_settled(trace, at))
+    sketch.entry("line", color, "built so far")
+
+
+def _settled(trace: Trace, at: np.ndarray) -> dict[str, Any]:
+    """Return the way through the settled cities, x and y (T, n + 1); NaN behind its end."""
+    visited, n = np.asarray(trace.value("visited"), int), trace.x.shape[1]
+    round_trip = np.concatenate([trace.x, trace.x[:, :1]], axis=1).astype(int)
+    known = (np.arange(n + 1) < visited[:, None]) | (visited >= n)[:, None]
+    return {name: np.where(known, at[round_trip, axis], np.nan) for axis, name in enumerate("xy")}
+
+
+def _add_reached(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Fill the cities that are settled, and add a disc where the tour has got to."""
+    theme, (T, n) = sketch.theme, trace.x.shape
+    if n <= NAMED:
+        return  # the numbers stand there
+    sketch.move("settled", "polyline", sign("circle", theme.text, look.CITY - 1), **_settled(trace, at))
+    sketch.entry("circle", "ink", "settled")
+    last = trace.x[np.arange(T), np.maximum(np.asarray(trace.value("visited"), int) - 1, 0)].astype(int)
+    disc = sign("circle", theme.mark("vermillion"), look.NOW, theme.halo, 2)
+    sketch.move("now", "point", disc, x=at[last, 0], y=at[last, 1], glide=True)
+    sketch.entry("circle", "vermillion", "last one settled")

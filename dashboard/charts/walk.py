@@ -1,0 +1,381 @@
+"""One iteration from inside: an ant builds its tour city by city, and what it weighs at every choice."""
+
+from typing import Any
+
+import numpy as np
+from latex2mathml.converter import convert
+
+from algorithms.trace import Trace
+from dashboard.charts import pheromone, tour
+from dashboard.charts import theme as look
+from dashboard.charts.arrows import LETTER, beyond
+from dashboard.charts.chart import Line, chart
+from dashboard.charts.marks import color_of
+from dashboard.charts.picture import Bookmark, Equation, KeyEntry, Picture, Scene
+from dashboard.charts.sketch import Sketch, line, sign, words
+from dashboard.charts.theme import Theme
+from dashboard.charts.view import View
+from dashboard.charts.wording import counted, number
+from dashboard.charts.words import member
+
+CLOSEST = 1e-6  # of the largest distance: cities at the same place count as this far apart
+LEAST = 1e-300  # of a weight, so that some city can always be drawn
+SHOWN = 3  # choices, the likeliest ones
+VISIBLE = 0.005  # a chance that is not rounded to 0 %
+TURNS = np.deg2rad([0, 40, -40, 80, -80, 120, -120])  # from straight away: where a label may stand, the best first
+MARKED = 12  # bookmarks
+ORDINAL = {1: "1st", 2: "2nd", 3: "3rd"}
+CELLS = ("city", "τ / max", "1 / d", "p")
+
+
+def can_be_seen(trace: Trace) -> bool:
+    """Return whether a run's iterations can be seen from inside: its members choose by pheromone and distance."""
+    return "pheromone" in trace.fields and {"alpha", "beta"} <= trace.optimizer.knobs.keys() and len(trace) > 1
+
+
+def probabilities(
+    tau: np.ndarray, distances: np.ndarray, alpha: float, beta: float, order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how likely each city is to come next, at every step of a tour (n,): (n − 1, n), and 1/d as weighed.
+
+    p ∝ τ^α (1/d)^β over the cities not yet visited. Dorigo, Maniezzo and Colorni 1996, equation 4.
+    """
+    d = np.maximum(distances, CLOSEST * distances.max())
+    with np.errstate(all="ignore"):  # where all cities lie at one place, all are as likely
+        weight, nearness = np.fmax((tau / tau.max()) ** alpha * (d.min() / d) ** beta, LEAST), 1 / d
+    n = len(order)
+    rank = np.empty(n, int)
+    rank[order] = np.arange(n)
+    free = rank > np.arange(n - 1)[:, None]  # still to be visited after step j
+    chances = weight[order[:-1]] * free
+    return chances / chances.sum(axis=1, keepdims=True), nearness
+
+
+class Walk:
+    """What one ant of one iteration weighed and drew; row j is the choice it makes once j + 1 cities are visited."""
+
+    def __init__(self, trace: Trace, iteration: int, ant: int) -> None:
+        knobs = dict(trace.run.knobs)
+        field, which = pheromone.kept(trace)
+        self.trace, self.iteration, self.ant = trace, iteration, ant
+        self.tau = np.asarray(field[which[iteration - 1]], float)  # what this iteration's ants found on their way
+        self.distances = tour.distances(trace.landscape)
+        self.order = np.asarray(trace.x[iteration, ant], int)
+        self.chances, self.nearness = probabilities(self.tau, self.distances, knobs["alpha"], knobs["beta"], self.order)
+        self.n = len(self.order)
+        step = np.arange(self.n - 1)
+        self.drawn = self.chances[step, self.order[1:]]
+        self.likeliest = np.argsort(-self.chances, axis=1, kind="stable")
+        self.rank = 1 + (self.chances > self.drawn[:, None]).sum(axis=1)
+
+    @property
+    def passed_over(self) -> np.ndarray:
+        """The choices at which a likelier city was passed over."""
+        return np.flatnonzero(self.rank > 1)
+
+    @property
+    def length(self) -> np.ndarray:
+        """The length of the way (n,), closed with the last city."""
+        legs = self.distances[self.order, np.roll(self.order, -1)]
+        way = np.concatenate([[0.0], np.cumsum(legs[:-1])])
+        way[-1] += legs[-1]
+        return way
+
+    def shown(self) -> np.ndarray:
+        """The cities whose chances are shown (n − 1, 4): the likeliest, and the drawn one; −1 where there are fewer."""
+        cities = np.full((self.n - 1, SHOWN + 1), -1)
+        top = self.likeliest[:, :SHOWN]
+        cities[:, : top.shape[1]] = np.where(np.take_along_axis(self.chances, top, axis=1) >= VISIBLE, top, -1)
+        missing = ~(cities[:, :SHOWN] == self.order[1:, None]).any(axis=1)
+        cities[:, SHOWN] = np.where(missing, self.order[1:], -1)
+        return cities
+
+
+def inside(trace: Trace, view: View, theme: Theme, link: str = "") -> Scene:
+    """Return the scene of iteration `view.inside`: ant `view.follow` visits one city a frame."""
+    walk = Walk(trace, view.inside, view.follow)
+    picture = _map(walk, view, theme)
+    rest = [_chances(walk, theme)]
+    if walk.n <= pheromone.LARGEST:
+        rest.insert(0, _matrix(walk, theme))
+    return Scene(
+        run=trace.run.id,
+        frames=walk.n,
+        title=picture.title,
+        subtitle=picture.subtitle,
+        pictures=(picture, *rest),
+        equation=_equation(walk, theme),
+        table=_table(walk),
+        outcome=_outcome(walk),
+        bookmarks=_bookmarks(walk),
+        colors=theme.css(),
+        frame_word="city",
+        link=link,
+        at=max(view.frame, 0),
+        closer="Back to all iterations",
+        inside=view.inside,
+    )
+
+
+def _title(walk: Walk) -> str:
+    """Return how often the ant passed over the likeliest city."""
+    missed = len(walk.passed_over)
+    who = member(walk.trace)
+    if not missed:
+        return f"At every choice the {who} took the likeliest city"
+    return f"At {missed} of {counted(walk.n - 1, 'choice')} the {who} did not take the likeliest city"
+
+
+def _map(walk: Walk, view: View, theme: Theme) -> Picture:
+    """Return the map: pheromone as the ant found it, the way it has come, where it is and where it may go."""
+    trace, land, n, order = walk.trace, walk.trace.landscape, walk.n, walk.order
+    at, who = tour.positions(land), member(trace)
+    sketch = Sketch(theme)
+    tour.add_ground(sketch, land)
+    _add_standing_pheromone(sketch, walk, at)
+    pheromone.add_key(sketch)
+    best = np.append(trace.best_x[walk.iteration - 1], trace.best_x[walk.iteration - 1][:1]).astype(int)
+    color = color_of(trace)
+    for name, style in (
+        ("best tour halo", line(theme.halo, look.TOUR + 2 * look.TOUR_HALO)),
+        ("best tour", line(theme.line(color), look.TOUR)),
+    ):
+        sketch.fixed({"type": "scatter", "name": name, "x": at[best, 0], "y": at[best, 1]} | style)
+    sketch.entry("line", color, "best tour")
+    few = n <= tour.NAMED
+    closed = np.append(order, order[:1])
+    reached = np.arange(n + 1) <= np.append(np.arange(n - 1), n)[:, None]
+    way: dict[str, Any] = {name: np.where(reached, at[closed, axis], np.nan) for axis, name in enumerate("xy")}
+    sketch.move("walk", "polyline", line(theme.mark("step"), look.WALK, "dash"), beside=look.BESIDE, **way)
+    sketch.entry("dash", "step", f"{who}'s walk")
+    choices = walk.shown()
+    drawn = choices == order[1:, None]
+    _add_choices(sketch, walk, at, choices)
+    tour.add_cities(sketch, land)
+    size = look.NUMBERED if few else look.CITY
+    sketch.move(
+        "start", "still", sign("circle-open", theme.text, size + 7, "", 2.6), x=at[order[:1], 0], y=at[order[:1], 1]
+    )
+    places: dict[str, Any] = {name: at[order, axis] for axis, name in enumerate("xy")}
+    if few:
+        disc = sign("circle-open", theme.line("vermillion"), size + 2, "", 4)
+        visited = sign("circle-open", theme.text, size, "", 3)
+    else:
+        disc = sign("circle", theme.mark("vermillion"), look.NOW, theme.halo, 2)
+        visited = sign("circle", theme.text, look.CITY - 1)
+    sketch.move("visited", "path", visited, **places)
+    _add_rings(sketch, at, choices, size)
+    sketch.move("ant", "point", disc, glide=not few, **places)
+    sketch.entry("circle", "vermillion", who)
+    sketch.key.append(KeyEntry("circle-open", theme.text, "start"))
+    _add_chances(sketch, walk, at, choices, drawn)
+    plural = counted(trace.x.shape[1], who)
+    subtitle = f"Iteration {walk.iteration}: {who} {walk.ant + 1} of {trace.x.shape[1]} builds its tour city by city"
+    alt = (
+        f"Inside iteration {walk.iteration} of {plural}: {who} {walk.ant + 1} visits {n} cities, "
+        f"beginning with {tour.tour_words.tour_text(order)}, a way of {number(walk.length[-1])}. {_title(walk)}."
+    )
+    offered = tuple((str(i), f"{who} {i + 1}") for i in range(trace.x.shape[1]))
+    return Picture(
+        id="tour",
+        figure={"data": sketch.data, "layout": tour.layout(land, theme)},
+        tracks=tuple(sketch.tracks),
+        title=_title(walk),
+        subtitle=subtitle if tour.has_map(land) else f"{subtitle} · not to scale",
+        alt=alt,
+        key=tuple(sketch.key),
+        readout=tour.readout(at, n, **{"chance in %": np.append(100 * walk.chances, np.full((1, n), np.nan), axis=0)}),
+        choices={"follow": offered},
+        chosen={"follow": str(view.follow)},
+    )
+
+
+def _add_standing_pheromone(sketch: Sketch, walk: Walk, at: np.ndarray) -> None:
+    """Add the pheromone that the ants of the iteration found; it does not change while they walk."""
+    i, j = pheromone.pairs(walk.n)
+    level = pheromone.classes(pheromone.excess(walk.tau[i, j]))
+    for only, (width, color) in enumerate(zip(pheromone.widths(walk.n), sketch.theme.pheromone, strict=True), 1):
+        here = level == only
+        gap = np.full(int(here.sum()), np.nan)
+        x, y = (np.stack([at[i[here], axis], at[j[here], axis], gap], axis=-1).ravel() for axis in (0, 1))
+        sketch.fixed({"type": "scatter", "name": f"pheromone {only}", "x": x, "y": y} | line(color, width))
+
+
+def _add_choices(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray) -> None:
+    """Add dotted lines from the city that the ant is in to those it may well go to."""
+    known = np.append(choices, np.full((1, choices.shape[1]), -1), axis=0) >= 0
+    to = np.append(np.maximum(choices, 0), np.zeros((1, choices.shape[1]), int), axis=0)
+    here = walk.order[:, None]
+    ends: dict[str, Any] = {}
+    for axis, name in enumerate("xy"):
+        ends |= {name: np.where(known, at[here, axis], np.nan), name + "2": np.where(known, at[to, axis], np.nan)}
+    sketch.haloed("choices", "segments", line(sketch.theme.line("purple"), look.PATH, "dot"), **ends)
+    sketch.entry("dot", "purple", "its choices")
+
+
+def _add_rings(sketch: Sketch, at: np.ndarray, choices: np.ndarray, size: float) -> None:
+    """Ring the cities that the ant may well go to."""
+    places = [
+        np.append(np.where(choices >= 0, at[choices, axis], np.nan), np.full((1, choices.shape[1]), np.nan), axis=0)
+        for axis in (0, 1)
+    ]
+    ring = sign("circle-open", sketch.theme.line("purple"), size + 3, "", 2.8)
+    sketch.move("choice rings", "point", ring, x=places[0], y=places[1])
+
+
+def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray, drawn: np.ndarray) -> None:
+    """Write how likely each of the shown cities is beside it, on the side that looks away from the ant.
+
+    A text track cannot change its words, so there is one place for every text that is ever needed, filled where it is.
+    """
+    theme, unit = sketch.theme, tour.pixel(walk.trace.landscape)
+    room = theme.size / look.SIZES["normal"]
+    places: dict[tuple[str, int], list[tuple[int, np.ndarray]]] = {}
+    for j, row in enumerate(choices):
+        used: dict[str, int] = {}
+        taken_up: list[tuple[np.ndarray, np.ndarray]] = []
+        for city, taken in zip(row, drawn[j], strict=True):
+            if city < 0:
+                continue
+            text = f"{100 * walk.chances[j, city]:.0f} %" + (" · next" if taken else "")
+            used[text] = used.get(text, 0) + 1
+            half = np.array([LETTER * len(text) / 2 + 5, 12]) * room + look.CITY / 2 + 3
+            place = _clear(at / unit, city, int(walk.order[j]), half, taken_up) * unit
+            taken_up.append((place / unit, half))
+            places.setdefault((text, used[text]), []).append((j, place))
+    where = np.full((2, walk.n, len(places)), np.nan)
+    for column, spots in enumerate(places.values()):
+        for j, place in spots:
+            where[:, j, column] = place
+    style = words(theme, "", theme.ink("purple"), "middle center") | {"text": [text for text, _ in places]}
+    sketch.move("chances", "text", style, x=where[0], y=where[1])
+
+
+def _clear(
+    at: np.ndarray, city: int, here: int, half: np.ndarray, others: list[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """Return where the label of a city stands, in pixels: as far from the ant as it can without hiding a city."""
+    away = at[city] - at[here]
+    away = away / np.linalg.norm(away) if np.linalg.norm(away) > 0 else np.array([0.0, 1.0])
+    cos, sin = np.cos(TURNS), np.sin(TURNS)
+    ways = np.stack([cos * away[0] - sin * away[1], sin * away[0] + cos * away[1]], axis=-1)
+    with np.errstate(divide="ignore"):
+        spots = at[city] + beyond(ways, half)
+    hidden = (np.abs(spots[:, None] - at) < half).all(axis=-1).sum(axis=1)
+    for place, size in others:
+        hidden += 2 * (np.abs(spots - place) < half + size).all(axis=-1)
+    return np.asarray(spots[int(np.argmin(hidden))])
+
+
+def _matrix(walk: Walk, theme: Theme) -> Picture:
+    """Return the pheromone that the ants found, with the row of the city that the ant is in."""
+    title, _ = pheromone.finding(walk.trace, walk.iteration - 1)
+    subtitle = f"in best-tour order · outlined: the {member(walk.trace)}'s row"
+    at = np.zeros(walk.n, np.uint8)
+    return pheromone.matrix(walk.tau[None], at, walk.trace, theme, title, subtitle, row=walk.order)
+
+
+def _chances(walk: Walk, theme: Theme) -> Picture:
+    """Return how likely the drawn city was, and the likeliest one, over the walk."""
+    drawn, most = 100 * walk.drawn, 100 * walk.chances.max(axis=1)
+    end = [np.nan]
+    lines = [
+        Line("the likeliest city", np.append(most, end), "ghost", dash="dash", dot=False),
+        Line("the city drawn", np.append(drawn, end), "purple"),
+    ]
+    key = tuple(
+        KeyEntry({"solid": "line"}.get(each.dash, each.dash), theme.line(each.role), each.name)
+        for each in reversed(lines)
+    )
+    title = f"The city drawn had {np.mean(drawn):.0f} % on average"
+    alt = f"Chances at {walk.n - 1} choices: the city drawn had {np.mean(drawn):.0f} % on average"
+    alt += f", the likeliest {np.mean(most):.0f} %."
+    x = np.arange(walk.n, dtype=float)
+    return chart(
+        "chances",
+        title,
+        "chance p of a city, by cities visited",
+        alt,
+        theme,
+        walk.trace,
+        lines,
+        x=x,
+        log=False,
+        unit=" %",
+        key=key,
+    )
+
+
+def _equation(walk: Walk, theme: Theme) -> Equation:
+    """Return the rule by which the ant chooses, with the numbers of its next choice as a small table."""
+    knobs = dict(walk.trace.run.knobs)
+    rule = convert(r"p \propto \tau^{\alpha} \cdot (1 / d)^{\beta}")
+    slots = {name: np.full((walk.n, len(CELLS)), np.nan) for name in ("drawn", "other", "third")}
+    largest = walk.tau[~np.eye(walk.n, dtype=bool)].max()
+    for j, here in enumerate(walk.order[:-1]):
+        others = [city for city in walk.likeliest[j, :SHOWN] if city != walk.order[j + 1] and walk.chances[j, city] > 0]
+        for name, city in zip(slots, [walk.order[j + 1], *others], strict=False):
+            chance = np.round(100 * walk.chances[j, city])
+            slots[name][j] = city, walk.tau[here, city] / largest, walk.nearness[here, city], chance
+    cell, purple = "text-align:right;border:0;padding:1px 0 1px 10px", "color:var(--purple-text);font-weight:600"
+    styles = (
+        f"{cell};text-align:left;padding-left:0;{purple}",
+        f"{cell};color:var(--pheromone-text)",
+        cell,
+        f"{cell};{purple}",
+    )
+    heads = "".join(f'<th style="{cell};font-weight:400;color:var(--quiet)">{name}</th>' for name in ("", *CELLS[1:]))
+    rows = []
+    for name, label in zip(slots, ("next: city ", "city ", "city "), strict=True):
+        texts = (label, "", "", "")
+        units = ("", "", "", " %")
+        cells = "".join(
+            f'<td style="{style}">{text}<span data-slot="{name}" data-cell="{i}"></span>{unit}</td>'
+            for i, (style, text, unit) in enumerate(zip(styles, texts, units, strict=True))
+        )
+        rows.append(f'<tr style="border:0">{cells}</tr>')
+    table = (
+        '<table style="width:100%;border-collapse:collapse;border:0;margin:0;font-size:var(--size)">'
+        f'<thead><tr style="border:0">{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+    note = f"drawn in proportion to p, with α = {number(knobs['alpha'])} and β = {number(knobs['beta'])}"
+    return Equation(((rule, table),), slots, note=note, title="Where next?")
+
+
+def _table(walk: Walk) -> dict[str, np.ndarray]:
+    """Return the numbers of every choice; the last city leaves none."""
+    end = [np.nan]
+    return {
+        "visited": np.arange(1, walk.n + 1),
+        "in city": walk.order,
+        "next city": np.append(walk.order[1:].astype(float), end),
+        "its chance, %": np.append(100 * walk.drawn, end),
+        "its rank": np.append(walk.rank.astype(float), end),
+        "distance": np.append(walk.distances[walk.order[:-1], walk.order[1:]], end),
+        "way so far": walk.length,
+    }
+
+
+def _outcome(walk: Walk) -> tuple[str, str]:
+    """Return how long the ant's tour is, compared with the best before this iteration."""
+    length, best = float(walk.length[-1]), float(walk.trace.best_fx[walk.iteration - 1])
+    change = 100 * (length / best - 1) if best else 0.0
+    if abs(change) < 1e-9:
+        compared = "as long as the best tour so far"
+    elif change < 0:
+        compared = f"{tour.tour_words.percent(-change)} shorter than the best so far"
+    else:
+        compared = f"{tour.tour_words.percent(change)} longer than the best so far"
+    back = f"After {walk.n} cities the {member(walk.trace)} is back at city {walk.order[0]}."
+    return "Tour closed", f"{back} Its tour is {number(length)} long, {compared}."
+
+
+def _bookmarks(walk: Walk) -> tuple[Bookmark, ...]:
+    """Mark the choices at which the least likely cities were drawn."""
+    missed = walk.passed_over
+    chosen = np.sort(missed[np.argsort(walk.drawn[missed], kind="stable")[:MARKED]])
+    marks = []
+    for j in chosen:
+        rank = ORDINAL.get(int(walk.rank[j]), f"{walk.rank[j]}th")
+        marks.append(Bookmark(int(j), f"the {rank} likeliest city is drawn, {100 * walk.drawn[j]:.0f} %", "fork"))
+    return tuple(marks)
