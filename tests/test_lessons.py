@@ -491,3 +491,11 @@ def test_minima_are_lettered_as_one_reads():
     found = {letter: (round(x), round(y)) for letter, (x, y) in letters(ground, View())}
     assert found == {"A": (-3, 3), "B": (3, 2), "C": (-4, -3), "D": (4, -2)}
     assert letters(LANDSCAPES["sphere"].make(), View()) == []
+
+
+def test_the_lesson_in_the_readme_is_a_lesson():
+    text = (PACKAGE.parent / "README.md").read_text("utf-8")
+    example = text.partition("````markdown\n")[2].partition("````")[0]
+    lesson = lessons.parsed("too-far", example.encode())
+    assert isinstance(lesson, Lesson)
+    assert lesson.screens[0].question.kind == "choice"
