@@ -65,11 +65,13 @@ def contents(shelf: Mapping[str, Lesson | Broken]) -> None:
         if isinstance(again := shelf.get(visit().last.get("lesson", "")), Lesson):
             link(f"{ARROW} Go on with **{again.title}**, screen {visit().last['screen']}", visit().last)
         ready = [lesson for lesson in shelf.values() if isinstance(lesson, Lesson)]
-        for number, chapter in enumerate(CHAPTERS, 1):
-            if here := [lesson for lesson in ready if lesson.chapter == number]:
-                st.header(f"{number}  {chapter}", anchor=False)
-                for lesson in here:
-                    entry(lesson)
+        with st.container(key="shelf"):
+            for number, chapter in enumerate(CHAPTERS, 1):
+                if here := [lesson for lesson in ready if lesson.chapter == number]:
+                    with st.container(key=f"shelf-{number}"):
+                        st.header(f"{number}  {chapter}", anchor=False)
+                        for lesson in here:
+                            entry(lesson)
         if not shelf:
             st.markdown("There are no lessons yet.")
         if broken := [lesson for lesson in shelf.values() if isinstance(lesson, Broken)]:

@@ -40,7 +40,7 @@ def _lowest(trace: Trace) -> list[Bookmark]:
     k = int(np.argmin(trace.best_fx))
     if len(trace) == 1 or "visited" in trace.fields:  # half a tour, completed in any order, is no achievement
         return []
-    what = "shortest tour" if is_tour(trace) else "lowest f"
+    what = "best tour" if is_tour(trace) else "lowest f"
     return [Bookmark(k, f"{what}, {frame_word(trace)} {k:,}", "diamond")]
 
 

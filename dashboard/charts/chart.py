@@ -69,11 +69,15 @@ def limits(values: Sequence[np.ndarray], log: bool) -> tuple[float, float]:
 
 
 def log_ticks(low: float, high: float, most: int = 5) -> dict[str, Any]:
-    """Return ticks at powers of ten: 0.01, 1, 100, and beyond a thousand as 10⁴."""
+    """Return ticks at powers of ten: 0.01, 1, 100, and beyond a thousand as 10⁴; at 1, 2 and 5 where they are few."""
     every = max(1, int(np.ceil((high - low) / most)))
     exponents = [e for e in range(int(np.ceil(low)), int(np.floor(high)) + 1) if e % every == 0]
     if len(exponents) < 2:
-        return {"nticks": 3, "exponentformat": "power"}
+        between = [m * 10.0**e for e in range(int(np.floor(low)), int(np.ceil(high)) + 1) for m in (1, 2, 5)]
+        between = [value for value in between if low <= np.log10(value) <= high]
+        if len(between) < 2 or not 1e-3 <= between[0] <= between[-1] < 1e4:
+            return {"nticks": 3, "exponentformat": "power"}
+        return {"tickmode": "array", "tickvals": between, "ticktext": [f"{value:g}" for value in between]}
     texts = [f"{10.0**e:g}" if -2 <= e <= 3 else "10" + str(e).translate(SUPER) for e in exponents]
     return {"tickmode": "array", "tickvals": [10.0**e for e in exponents], "ticktext": texts}
 

@@ -23,6 +23,8 @@ PARENTS = ("purple", "green", "blue")  # the colors of two parents: the first tw
 DEAD = 0.01  # of the diversity at the start: less is none
 STEADY = 2  # times: a diversity that changes less from the second third of a run to the last is kept up
 SHORT = 12  # pixels: a shorter mutation would only be a blot
+APART = 20  # pixels: a parent that is nearer to its child is not named
+CURVE = np.array([500.0, 360.0])  # pixels that a curve over the domain takes, for what is measured in pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit
         for age, (share, size) in reversed(list(enumerate(zip(AGES, SIZES, strict=True), 1))):
             disc = sign("circle", faded(theme, color, share), size)
             sketch.move(f"{age} before", "tail", disc, length=age + 1, **at)
-        sketch.key.append(KeyEntry("circle", faded(theme, color, AGES[1]), "earlier generations"))
+        sketch.key.append(KeyEntry("circle", faded(theme, color, AGES[1]), "earlier"))
     sketch.entry("circle", color, "member", outline=rim(theme, color))
     sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), **at)
     disc = sign("circle", theme.mark(color), look.PARTICLE, rim(theme, color), 1.4)
@@ -108,7 +110,7 @@ def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     best = place(trace.best_x, trace.best_fx)
     diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
     sketch.move("best so far", "point", diamond, **best)
-    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
+    sketch.entry("diamond", "best", "best", outline=theme.rim("best"))
     if not sketch.solid:
         _add_family(sketch, trace, view, place, unit)
 
@@ -151,11 +153,20 @@ def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
         sketch.move(f"parent {name}", "point", disc, **parent)
     hollow = sign("circle", theme.halo, look.FOLLOWED - 1, theme.line(color), 3.4)
     sketch.move("followed", "point", hollow, head=True, **child)
+    flat = unit is not None
+    unit = unit if unit is not None else _curve_pixel(trace, place)
     for (role, _, _, name), parent in zip(both, parents, strict=True):
-        side = "top center" if name == "a" else "bottom center"
-        sketch.label(name, role, np.stack([parent["x"], parent["y"]], axis=-1), side)
+        side, at = "top center" if name == "a" else "bottom center", np.stack([parent["x"], parent["y"]], axis=-1)
+        with np.errstate(all="ignore"):
+            near = np.linalg.norm((at - tip) / unit, axis=-1) < APART
+        sketch.label(name, role, np.where(near[:, None], np.nan, at), side)
     name = f"child {who + 1}"
-    sketch.label(name, color, *_beside(tip, place(trace.x, trace.fx), unit, name, theme.size / 14))
+    crowd = place(trace.x, trace.fx) if flat else {}
+    spot = _beside(tip, crowd, unit, name, theme.size / 14)
+    # The painter's own distance to a point is in pixels, which keeps the name off the sign in a smaller frame too.
+    for side, way in (("top center", 1), ("bottom center", -1)):
+        here = (spot[:, 1:] >= tip[:, 1:]) == (way > 0)
+        sketch.label(name, color, np.where(here, spot - [0, way * theme.size * unit[1]], np.nan), side)
 
 
 def _ahead(at: dict[str, Any], stays: bool = False) -> dict[str, Any]:
@@ -164,18 +175,26 @@ def _ahead(at: dict[str, Any], stays: bool = False) -> dict[str, Any]:
     return {axis: np.append(values[1:], last[axis]) for axis, values in at.items()}
 
 
-def _beside(
-    here: np.ndarray, crowd: dict[str, Any], unit: np.ndarray | None, name: str, scale: float
-) -> tuple[np.ndarray, str]:
-    """Return where the name of a child (T, 2) stands: on the side that looks away from the middle of the others."""
-    if unit is None:  # on a curve there is room above
-        return here, "top center"
+def _curve_pixel(trace: Trace, place: Place) -> np.ndarray:
+    """Return about how long a pixel is along x and f on a curve over the domain."""
+    across = np.linspace(np.asarray(trace.landscape.low, float), np.asarray(trace.landscape.high, float), 200)
+    at = place(across)
+    width, height = (np.ptp(each[np.isfinite(each)]) if np.isfinite(each).any() else 1.0 for each in at.values())
+    return np.array([width, height]) / CURVE
+
+
+def _beside(here: np.ndarray, crowd: dict[str, Any], unit: np.ndarray, name: str, scale: float) -> np.ndarray:
+    """Return where the name of a child (T, 2) stands: on the side that looks away from the middle of the others.
+
+    Above it on a curve, which has no crowd, and where it is itself in the middle.
+    """
     room = np.array([LETTER * len(name) / 2 + 6, 12]) * scale
+    above, away = np.array([0.0, 1.0]), np.zeros_like(here)
     with np.errstate(all="ignore"):
-        middle = np.stack([np.nanmedian(crowd[axis], axis=1) for axis in "xy"], axis=-1)
-        away = (here - middle) / unit
-        away = np.where(np.linalg.norm(away, axis=-1, keepdims=True) >= SHORT, away, [0.0, 1.0])
-        return here + beyond(away, room + look.FOLLOWED / 2) * unit, "middle center"
+        if crowd:
+            away = (here - np.stack([np.nanmedian(crowd[axis], axis=1) for axis in "xy"], axis=-1)) / unit
+        away = np.where(np.linalg.norm(away, axis=-1, keepdims=True) >= SHORT, away, above)
+        return np.asarray(here + beyond(away, room + look.FOLLOWED / 2) * unit)
 
 
 def fitness(trace: Trace, shift: float) -> list[Line]:

@@ -60,6 +60,7 @@ def mating(trace: Trace, view: View, theme: Theme, link: str = "") -> Scene:
         at=view.frame if 0 <= view.frame < one.frames else -1,
         closer="Back to all generations",
         inside=one.k,
+        deeper=1,
     )
 
 
@@ -148,7 +149,7 @@ def _rank_title(one: Mating) -> str:
     if one.elite:
         return f"The elite was {ordinal(one.rank(one.fa))} of {size}"
     a, b, child = (ordinal(one.rank(f)) for f in (one.fa, one.fb, one.f))
-    return f"a is {a}, b {b}, the child {child} of {size}"
+    return f"a was {a}, b {b} of {size}; the child would be {child}"
 
 
 def genes(one: Mating, view: View, theme: Theme) -> Equation:

@@ -5,7 +5,7 @@ slices to the HTML export, so that one description serves both. Nothing here kno
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,7 @@ class Readout:
     y: np.ndarray
     values: Mapping[str, np.ndarray]
     member: str = ""  # what one column is called ("particle"); only the current frame's members can be read
+    first: int = 1  # the number of the first column: members count from 1, cities from 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +170,19 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
     return {name: array for name, array in axes.items() if array is not None}
 
 
+def small(picture: Picture, share: float = 0.68) -> Picture:
+    """Return a picture for a card: signs and moving lines at a share of their size, and no words on them."""
+    data = [dict(trace) for trace in picture.figure["data"]]
+    moving = {track.trace for track in picture.tracks}
+    for i, trace in enumerate(data):
+        for part, measure in (("marker", "size"), ("line", "width"))[: 1 + (i in moving)]:
+            if np.ndim(trace.get(part, {}).get(measure, [])) == 0:
+                trace[part] = trace[part] | {measure: share * trace[part][measure]}
+        trace["visible"] = trace.get("mode") != "text"
+    tracks = tuple(replace(track, beside=share * track.beside) for track in picture.tracks)
+    return replace(picture, figure={**picture.figure, "data": data}, tracks=tracks)
+
+
 @dataclass(frozen=True)
 class Bookmark:
     """A frame worth jumping to: what happened there, and the sign of its tick on the timeline."""
@@ -212,6 +226,7 @@ class Scene:
     at: int = -1  # the frame at which the player opens; −1 is the last
     closer: str = ""  # the words of the button that shows one frame from inside, or leads back out
     inside: int = -1  # the frame of the run that this scene shows from inside; −1 where it shows the run
+    deeper: int = 0  # how many frames on the look inside leads: 1 where a frame shows what makes the next one
     lock: str = ""  # why nothing can be played yet: only the first frame is here
     promised: int = 0  # behind a lock: how many steps the run will have
     report: bool = False  # tell the page once when the end was seen

@@ -56,13 +56,14 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
         link=link,
         at=view.frame,
         closer=_closer(trace),
+        deeper=int("parents" in trace.fields),  # a generation shows the mating that makes the next one
     )
 
 
 def _closer(trace: Trace) -> str:
     """Return the words of the button that leads into one frame; "" where there is nothing more to see."""
     if "parents" in trace.fields and len(trace) > 1:
-        return "Inside this generation"
+        return "Inside this mating"
     return f"Inside this {words.frame_word(trace)}" if walk.can_be_seen(trace) else ""
 
 

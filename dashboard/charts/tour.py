@@ -17,7 +17,10 @@ from dashboard.charts.view import View
 from dashboard.charts.wording import number
 
 SQUARE = 100.0  # the side of the square that maps lie in
-MARGIN = 0.06  # of its side, around it
+MARGIN = 0.045  # of the longer side of what is shown, around it
+ROOMY = 0.07  # the same where cities are few and have numbers, for the names beside them
+NOTCH = 10.0  # by which the frame of cities that can be moved grows
+LEAST = 50.0  # that a frame of such cities shows
 FRAME = np.array([596.0, 430.0])  # pixels of the frame on a desk, for what is measured in pixels
 NAMED = 15  # cities that carry their numbers
 WRITTEN = 8  # cities without a map whose distances can be written on the edges
@@ -46,13 +49,18 @@ def has_map(land: Landscape) -> bool:
 
 
 def extent(land: Landscape) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners (low, high) of what is shown at least: all cities or, where they can move, the square."""
+    """Return the corners (low, high) of what is shown at least: all cities and, where they can move, some room."""
     at = positions(land)
     low, high = at.min(axis=0), at.max(axis=0)
-    if "cities" in land.knobs:
-        low, high = np.minimum(low, 0), np.maximum(high, SQUARE)
+    if "cities" in land.knobs:  # in notches, for a city that is moved shall not move the map
+        low, high = NOTCH * np.floor(low / NOTCH), NOTCH * np.ceil(high / NOTCH)
+        low, high = np.maximum(low, 0), np.minimum(high, SQUARE)
+        short = np.maximum(LEAST - (high - low), 0)
+        low = np.clip(low - short / 2, 0, SQUARE - LEAST)
+        high = np.maximum(high, low + LEAST)
     side = max(float((high - low).max()), 1e-9)
-    return low - MARGIN * side, high + MARGIN * side
+    air = (ROOMY if land.dimension <= NAMED else MARGIN) * side
+    return low - air, high + air
 
 
 def pixel(land: Landscape) -> float:
@@ -94,7 +102,7 @@ def tour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> 
         figure={"data": sketch.data, "layout": layout(land, theme)},
         tracks=tuple(sketch.tracks),
         title=title,
-        subtitle=detail if has_map(land) else f"{detail} · not to scale: distances are written on the edges",
+        subtitle=detail if has_map(land) else f"{detail} · not to scale",
         alt=tour_words.alternative(trace),
         key=tuple(sketch.key),
         readout=readout(at, len(trace)),
@@ -109,7 +117,7 @@ def readout(at: np.ndarray, frames: int, **values: np.ndarray) -> Readout | None
     if frames * len(at) > READ:
         return None
     x, y = (np.tile(at[:, axis], (frames, 1)) for axis in (0, 1))
-    return Readout(x, y, values, member="city")
+    return Readout(x, y, values, member="city", first=0)
 
 
 def layout(land: Landscape, theme: Theme) -> dict[str, Any]:

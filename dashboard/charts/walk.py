@@ -230,6 +230,8 @@ def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray
     """
     theme, unit = sketch.theme, tour.pixel(walk.trace.landscape)
     room = theme.size / look.SIZES["normal"]
+    ring = look.NUMBERED if walk.n <= tour.NAMED else look.CITY
+    edges = np.mean(tour.extent(walk.trace.landscape), axis=0) / unit + np.array([[-0.5], [0.5]]) * tour.FRAME
     places: dict[tuple[str, int], list[tuple[int, np.ndarray]]] = {}
     for j, row in enumerate(choices):
         used: dict[str, int] = {}
@@ -239,8 +241,8 @@ def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray
                 continue
             text = f"{100 * walk.chances[j, city]:.0f} %" + (" · next" if taken else "")
             used[text] = used.get(text, 0) + 1
-            half = np.array([LETTER * len(text) / 2 + 5, 12]) * room + look.CITY / 2 + 3
-            place = _clear(at / unit, city, int(walk.order[j]), half, taken_up) * unit
+            half = np.array([LETTER * len(text) / 2 + 5, 12]) * room + ring / 2 + 3
+            place = _clear(at / unit, city, int(walk.order[j]), half, taken_up, edges) * unit
             taken_up.append((place / unit, half))
             places.setdefault((text, used[text]), []).append((j, place))
     where = np.full((2, walk.n, len(places)), np.nan)
@@ -252,9 +254,17 @@ def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray
 
 
 def _clear(
-    at: np.ndarray, city: int, here: int, half: np.ndarray, others: list[tuple[np.ndarray, np.ndarray]]
+    at: np.ndarray,
+    city: int,
+    here: int,
+    half: np.ndarray,
+    others: list[tuple[np.ndarray, np.ndarray]],
+    edges: np.ndarray,
 ) -> np.ndarray:
-    """Return where the label of a city stands, in pixels: as far from the ant as it can without hiding a city."""
+    """Return where the label of a city stands, in pixels: as far from the ant as it can without hiding a city.
+
+    `half` is half its size, `others` are the labels that stand already, `edges` (2, 2) are the frame's.
+    """
     away = at[city] - at[here]
     away = away / np.linalg.norm(away) if np.linalg.norm(away) > 0 else np.array([0.0, 1.0])
     cos, sin = np.cos(TURNS), np.sin(TURNS)
@@ -264,6 +274,7 @@ def _clear(
     hidden = (np.abs(spots[:, None] - at) < half).all(axis=-1).sum(axis=1)
     for place, size in others:
         hidden += 2 * (np.abs(spots - place) < half + size).all(axis=-1)
+    hidden += 2 * ((spots - half / 2 < edges[0]) | (spots + half / 2 > edges[1])).any(axis=-1)  # it would be moved in
     return np.asarray(spots[int(np.argmin(hidden))])
 
 

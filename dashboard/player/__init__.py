@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.charts.picture import Picture, Scene
+from dashboard.charts.picture import Picture, Scene, small
 from dashboard.server import PLOTLY_URL
 
 ARRAYS = ("x", "y", "z", "x2", "y2", "order", "level", "at")  # of a track
@@ -44,9 +44,9 @@ def player(
 def card(scene: Scene, *, href: str, invitation: str, key: str, rest: int | None = None) -> None:
     """Show only the picture of `scene`, still at frame `rest` until hovered or focused; all of it is a link."""
     plain: dict[str, Any] = {"equation": None, "table": {}, "bookmarks": (), "closer": "", "report": False}
-    small = replace(scene, pictures=scene.pictures[:1], **plain)
+    shown = replace(scene, pictures=(small(scene.pictures[0]),), **plain)
     still = scene.frames - 1 if rest is None else rest
-    _mount(pack(small, card={"href": href, "invitation": invitation, "rest": still}), key, {})
+    _mount(pack(shown, card={"href": href, "invitation": invitation, "rest": still}), key, {})
 
 
 def _mount(data: bytes, key: str, listeners: Mapping[str, Listener]) -> None:
@@ -133,6 +133,7 @@ def _wire(scene: Scene) -> dict[str, Any]:
         "at": scene.at,
         "closer": scene.closer,
         "inside": scene.inside,
+        "deeper": scene.deeper,
         "lock": scene.lock,
         "promised": scene.promised,
         "report": scene.report,
@@ -161,7 +162,8 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "alt": picture.alt,
         "key": [asdict(entry) for entry in picture.key],
         "readout": readout
-        and {"x": readout.x, "y": readout.y, "values": list(readout.values.items()), "member": readout.member},
+        and {"values": list(readout.values.items())}
+        | {name: getattr(readout, name) for name in ("x", "y", "member", "first")},
         "start": picture.start,
         "axes": picture.start_axes,
         "cities": picture.cities,

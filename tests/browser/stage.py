@@ -168,6 +168,7 @@ def scene() -> Scene:
         at=state.at,
         closer="Back to the colony" if state.inside >= 0 else "Look inside",
         inside=state.inside,
+        deeper=int("deeper" in asked),
         report="report" in asked,
     )
 

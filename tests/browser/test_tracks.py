@@ -272,6 +272,17 @@ def test_a_look_inside_a_frame_and_back(visit, width):
     visit.assert_clean()
 
 
+def test_a_look_inside_leads_to_what_is_seen_and_back_to_where_it_began(visit):
+    page = visit("/?deeper=1&frames=9").page  # a frame shows what makes the next one
+    for frame, inside in ((3, 4), (8, 8)):
+        show(page, frame)
+        press(page, "Look inside")
+        page.wait_for_function(f"() => document.querySelector('[data-player]').dataset.inside === '{inside}'")
+        press(page, "Back to the colony")
+        page.wait_for_function(f"() => document.querySelector('[data-player]').dataset.frame === '{frame}'")
+        page.wait_for_function("() => !('inside' in document.querySelector('[data-player]').dataset)")
+
+
 def drag(page: Page, start: tuple[float, float], way: tuple[float, float]) -> None:
     page.mouse.move(*start)
     page.mouse.down()

@@ -41,7 +41,7 @@ def test_marks_are_few_sorted_and_true(optimizer, landscape):
 @pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
 def test_the_best_step_of_the_run_is_marked(optimizer, landscape):
     trace = record(Run.suggested(optimizer, landscape))
-    word = "shortest tour" if is_tour(trace) else "lowest f"
+    word = "best tour" if is_tour(trace) else "lowest f"
     if "visited" in trace.fields:  # half a tour is no achievement
         assert not named(bookmarks(trace), word)
         return

@@ -78,7 +78,7 @@ def test_generations_fade_behind_and_nothing_flies(name: str, crossover: str) ->
     assert [track(picture, f"{age} before").length for age in (1, 2, 3)] == [2, 3, 4]
     assert names(picture).index("3 before") < names(picture).index("1 before") < names(picture).index("members")
     assert scene.frame_word == "generation"
-    assert scene.closer == "Inside this generation"
+    assert (scene.closer, scene.deeper) == ("Inside this mating", 1)
     assert picture.chosen["follow"] == "3"
     assert dict(picture.choices["follow"])["3"] == "child 4"
     assert picture.readout is not None
@@ -99,6 +99,33 @@ def test_the_followed_child_of_the_next_generation_hangs_on_its_parents() -> Non
     child = track(picture, "followed")
     assert np.array_equal(child.x, np.append(trace.x[1:, 4, 0], trace.x[-1, 4, 0]))
     assert np.isnan(track(picture, "from a").x[-1])
+
+
+@pytest.mark.parametrize(("name", "crossover"), BOXES)
+def test_the_look_inside_opens_the_mating_that_is_seen(name: str, crossover: str) -> None:
+    trace = evolved(name, crossover=crossover)
+    seen, k = shown(trace, follow=3), 5
+    inside = shown(trace, follow=3, inside=k + seen.deeper)
+    assert (inside.inside - inside.deeper, inside.closer) == (k, "Back to all generations")
+    child = track(seen.pictures[0], "followed").x[k]
+    assert track(inside.pictures[0], "child").x[-1] == child == trace.x[k + 1, 3, 0]
+
+
+@pytest.mark.parametrize(("name", "pixel"), [("himmelblau", 0.025), ("quadratic", 0.025)])
+def test_a_parent_close_to_its_child_is_not_named(name: str, pixel: float) -> None:
+    trace = evolved(name, crossover="blend", mutation_rate=0, steps=30)
+    picture = shown(trace, follow=4).pictures[0]
+    child = track(picture, "followed")
+    for parent in "ab":
+        place, label = track(picture, f"parent {parent}"), track(picture, f"label {parent}")
+        near = abs(place.x - child.x) < 5 * pixel
+        if name == "himmelblau":
+            near &= abs(place.y - child.y) < 5 * pixel
+            assert np.array_equal(label.x[np.isfinite(label.x)], place.x[np.isfinite(label.x)])
+        assert np.isnan(label.x[near & (abs(place.y - child.y) < 0.1)]).all()
+        assert np.isfinite(label.x[0])
+    own = [each for each in picture.tracks if picture.figure["data"][each.trace]["name"] == "label child 5"]
+    assert (sum(np.isfinite(each.x).astype(int) for each in own) == 1).all(), "one name in every frame"
 
 
 def test_elites_have_rings_and_no_parents() -> None:

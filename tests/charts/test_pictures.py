@@ -11,7 +11,7 @@ from algorithms import LANDSCAPES, Landscape, Run, Trace, fitting, record
 from dashboard.charts import landscape
 from dashboard.charts.contour import pixel
 from dashboard.charts.curve import frame_of
-from dashboard.charts.picture import Picture, Scene, frame
+from dashboard.charts.picture import Picture, Scene, frame, small
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
 from dashboard.charts.view import View
@@ -94,6 +94,18 @@ def test_positions_are_the_traces(optimizer: str, name: str) -> None:
 def test_200_steps_are_small_on_the_wire(optimizer: str, name: str) -> None:
     trace = record(Run.suggested(optimizer, name, steps=200))
     assert len(pack(scene(trace))) <= 150_000
+
+
+def test_a_card_has_smaller_signs_and_no_words() -> None:
+    whole = scene(suggested("particle_swarm", "rastrigin")).pictures[0]
+    card = small(whole, 0.5)
+    for before, after in zip(whole.figure["data"], card.figure["data"], strict=True):
+        assert after["visible"] == (before.get("mode") != "text")
+        if "marker" in before:
+            assert after["marker"]["size"] == before["marker"]["size"] / 2
+    line = track(whole, "velocities").trace
+    assert card.figure["data"][line]["line"]["width"] == whole.figure["data"][line]["line"]["width"] / 2
+    go.Figure(card.figure)
 
 
 @pytest.mark.parametrize("axis", ["steps", "evaluations", "seconds"])

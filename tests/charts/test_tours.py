@@ -118,12 +118,31 @@ def test_units_are_equal_and_a_zoom_outlives_a_knob() -> None:
 def test_cities_can_be_edited_where_there_is_a_map_of_at_most_60() -> None:
     placed = experiment(run("two_opt", "placed_cities"), View(), LIGHT).pictures[0]
     assert np.array_equal(placed.cities, LANDSCAPES["placed_cities"].make().cities)
-    low, high = tour.extent(LANDSCAPES["placed_cities"].make())
-    assert (low < 0).all()
-    assert (high > 100).all()
+    assert placed.readout is not None
+    assert placed.readout.first == 0, "cities count from 0, as in a link"
     assert experiment(run("two_opt", number=61, steps=5), View(), LIGHT).pictures[0].cities is None
     five = experiment(run("two_opt", "five_cities"), View(), LIGHT).pictures[0]
     assert five.cities is None
+
+
+@pytest.mark.parametrize(
+    ("cities", "low", "high"),
+    [
+        ("10.5,10;50,50;89,90", (10, 10), (90, 90)),
+        ("12,10;50,50;81,90", (10, 10), (90, 90)),  # within a notch a city moves and the map does not
+        ("9.5,10;50,50;81,90", (0, 10), (90, 90)),
+        ("50,50;51,50;52,51", (30, 30), (80, 80)),
+        ("1,1;0,5;5,5", (0, 0), (50, 50)),
+    ],
+)
+def test_the_frame_of_placed_cities_leaves_room_and_grows_in_notches(cities: str, low: tuple, high: tuple) -> None:
+    knob = LANDSCAPES["placed_cities"].knobs["cities"]
+    land = LANDSCAPES["placed_cities"].make(cities=knob.read(cities))
+    margin = tour.ROOMY * max(np.subtract(high, low))
+    corners = tour.extent(land)
+    assert np.allclose(corners, (np.subtract(low, margin), np.add(high, margin)))
+    assert (corners[0] < land.cities).all()
+    assert (corners[1] > land.cities).all()
 
 
 def test_five_cities_lie_on_a_circle_with_their_distances_on_the_edges() -> None:

@@ -179,7 +179,7 @@ export class Chart {
     const box = this.box.getBoundingClientRect(), hit = nearest(this.gd, readout, this.player.frame, e.clientX - box.left, e.clientY - box.top);
     this.tip.hidden = !hit;
     if (!hit) return;
-    const head = hit.member === null ? `${this.player.scene.word} ${hit.step}` : `${readout.member} ${hit.member}`;
+    const head = hit.member === null ? `${this.player.scene.word} ${hit.step}` : `${readout.member} ${hit.member + readout.first}`;
     const parts = readout.values.map(([name, v]) => { const now = v[hit.step]; return `${name} = ${number(hit.member === null || typeof now === 'number' ? now : now[hit.member])}` });
     setText(this.tip, [head, ...parts].join('   '));
     const wide = this.tip.offsetWidth, left = Math.max(4, Math.min(this.box.clientWidth - wide - 4, hit.x - wide / 2));

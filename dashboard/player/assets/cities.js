@@ -56,8 +56,8 @@ export class Cities {
       const [x, y] = this.moved?.i === i ? this.moved.at : this.places[i], px = S.x.px(x), py = S.y.px(y);
       node.style.transform = `translate(${px - 12}px, ${py - 12}px)`;
       node.hidden = px < S.x.from || px > S.x.from + S.x.size || py < S.y.from || py > S.y.from + S.y.size;
-      const name = `City ${i + 1} of ${this.places.length}, at ${number(x)}, ${number(y)}`;
-      if (node.ariaLabel !== name) { node.ariaLabel = name; node.ariaDescription = 'Arrow keys move it, Delete removes it, plus adds one beside it.'; node.title = `City ${i + 1}: drag to move, click to remove` }
+      const name = `City ${i}, at ${number(x)}, ${number(y)}; ${i + 1} of ${this.places.length}`;  // numbered from 0, as on the map
+      if (node.ariaLabel !== name) { node.ariaLabel = name; node.ariaDescription = 'Arrow keys move it, Delete removes it, plus adds one beside it.'; node.title = `City ${i}: drag to move, click to remove` }
     });
   }
 

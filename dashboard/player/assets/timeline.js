@@ -58,9 +58,11 @@ export class Timeline {
   toggle() { if (this.playing) { this.halt(); this.player.position = this.player.frame; this.player.moved(true) } else this.start() }
 
   look() {                                               // into the frame that is shown, or back out of it
-    const {scene, frame} = this.player;
+    const {scene, frame, last} = this.player;
     this.halt(); this.player.position = frame; this.player.moved(true);
-    this.player.send('view', scene.inside < 0 ? {inside: Math.max(1, frame)} : {inside: -1, frame: scene.inside});
+    if (scene.inside >= 0) return this.player.send('view', {inside: -1, frame: this.from?.inside === scene.inside ? this.from.frame : scene.inside - scene.deeper});
+    this.from = {frame, inside: Math.max(1, Math.min(last, frame + scene.deeper))};
+    this.player.send('view', {inside: this.from.inside});
   }
 
   start() {
