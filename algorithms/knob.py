@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -161,7 +162,7 @@ class Knob:
             return self.read(text), None
         except ValueError as refusal:
             if self.kind == "points":
-                return self._repaired(text, fallback, f"{refusal} Using the", called)
+                return self._repaired(text, fallback, str(refusal), called)
             numeric = self.kind in ("int", "float")
             number = number_in(text) if numeric else None
             got, value, which = short(text) + ", which is no finite number" * numeric, fallback, called
@@ -172,8 +173,12 @@ class Knob:
             return value, f"{self.title} must be {self.allowed}; got {got}. {used}"
 
     def _pairs(self, text: str) -> Iterator[tuple[str, tuple[float, float] | None]]:
-        """Each point of a text, as written and as two finite numbers; at most one point more than there may be."""
-        for part in text.split(";", self.most + 1)[: self.most + 1] if text.strip() else ():
+        """Each point of a text, as written and as two finite numbers; at most one point more than there may be.
+
+        Where nothing stands before, between or behind semicolons, there is no point.
+        """
+        written = (part for each in re.finditer("[^;]+", text) if (part := each.group()).strip())
+        for part in islice(written, self.most + 1):
             match [number_in(end) for end in part.split(",", 2)] if len(part) <= LONGEST else []:
                 case [float() | int() as x, float() | int() as y]:
                     yield part, (float(x), float(y))
@@ -183,14 +188,18 @@ class Knob:
     def _repaired(self, text: str, fallback: Any, note: str, called: str) -> tuple[Any, str]:
         """The points of a text, each at the nearest allowed place, none twice; the fallback where too few are left."""
         nearest: dict[tuple[float, float], None] = {}
-        for _, pair in self._pairs(text):
-            if pair:
-                x, y = (round(min(max(end, self.low), self.high), 1) + 0.0 for end in pair)
-                nearest[x, y] = None
+        read = [pair for _, pair in self._pairs(text)]
+        pairs = [pair for pair in read if pair]
+        for pair in pairs:
+            x, y = (round(min(max(end, self.low), self.high), 1) + 0.0 for end in pair)
+            nearest[x, y] = None
         points = tuple(nearest)[: self.most]
         if len(points) < self.least:
-            return fallback, f"{note} {called} ones."
-        return points, f"{note} nearest {len(points)}."
+            return fallback, f"{note} Using the {called} ones."
+        moved = any(not self.low <= end <= self.high for pair in pairs for end in pair)
+        which = "nearest" if moved else "first" if len(nearest) > self.most else "other"
+        left_out = "Leaving out what cannot be read, and using" if len(pairs) < len(read) else "Using"
+        return points, f"{note} {left_out} the {which} {len(points)}."
 
 
 def number_in(text: str) -> float | int | None:
@@ -259,11 +268,17 @@ def complete(knobs: Mapping[str, Knob], given: Mapping[str, Any], owner: str) ->
 
 
 def suggestion(name: Any, known: Mapping[str, Any]) -> str:
-    """The end of an error message, with its full stop: the nearest known name, or all of them."""
+    """The end of an error message, with its full stop: the nearest known name, or all of them.
+
+    A knob is known by its words and its symbol too, and capitals do not count.
+    """
     if not known:
         return "; it has none."
-    near = difflib.get_close_matches(str(name)[:80], list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; choose from {', '.join(known)}."
+    knobs = [(id, knob) for id, knob in known.items() if isinstance(knob, Knob)]
+    called = {knob.symbol.casefold(): id for id, knob in knobs} | {knob.label.casefold(): id for id, knob in knobs}
+    called |= {str(id).casefold(): id for id in known}
+    near = difflib.get_close_matches(str(name)[:80].casefold(), list(called), n=1)
+    return f"; did you mean {called[near[0]]!r}?" if near else f"; choose from {', '.join(known)}."
 
 
 # Knobs that several optimizers share

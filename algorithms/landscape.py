@@ -65,6 +65,15 @@ class Landscape:
         for name, final in {"low": low, "high": high, "start": start, "kind": kind}.items():
             object.__setattr__(self, name, final)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"knobs": dict(self.knobs)}  # a view of a mapping cannot be pickled
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, knobs=MappingProxyType(state["knobs"]))
+        for each in vars(self).values():
+            if isinstance(each, np.ndarray):
+                each.setflags(write=False)  # which no copy is by itself
+
     @property
     def dimension(self) -> int:
         """The number of coordinates, d."""

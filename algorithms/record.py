@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from algorithms.counted import Counted
+from algorithms.knob import short
 from algorithms.landscape import Landscape, in_floats
+from algorithms.moves import Permutations
 from algorithms.registry import OPTIMIZERS
 from algorithms.run import Run
 from algorithms.state import FIELDS, State, Stop
@@ -34,8 +36,10 @@ def record(run: Run, watch: Watch = None) -> Trace:
     """Do a run and return its whole history; numeric trouble ends it with a reason, never with an exception.
 
     `watch(k)` is called about every 0.1 s with the step reached; when it returns True the run ends as "cancelled" with
-    the frames so far. Same run, same trace, bit for bit.
+    the frames so far. Same run, same trace, bit for bit: what ends a long run is a count, never a clock.
     """
+    if not isinstance(run, Run):
+        raise TypeError(f"record takes a Run, such as Run('adam', 'rosenbrock'); got {short(run)}.")
     landscape = run.make_landscape()
     f, rng = Counted(landscape), np.random.default_rng(run.seed)
     start = None if run.start is None else np.array(run.start)
@@ -78,7 +82,8 @@ def _follow(
     members = state.x.shape[0] if state.x.ndim > 1 else 1
     square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
     small_steps = entry.stops == "small step"
-    history = History(state, min(run.steps, BUDGET // members) + 1)
+    worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
+    history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
     if history.too_large:
         history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples), 0.0)
         return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
@@ -93,7 +98,8 @@ def _follow(
         if k == run.steps:
             stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
         elif k + 1 == history.capacity or 2 * spent - before > BUDGET:
-            stop = Stop("budget", f"Stopped at step {k:,}: the budget of {BUDGET:,} evaluations is used up.")
+            slow = worth > members and 2 * spent - before <= BUDGET
+            stop = Stop("budget", f"Stopped at step {k:,}: {_budget(run, landscape, members, slow)}.")
         elif watch and now - called > WATCH:
             called = now
             if watch(k):
@@ -126,14 +132,15 @@ class History:
     """Preallocated arrays, one for x and one a field, that states are copied into.
 
     A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB.
+    `parts` is what a position consists of, "coordinates" or "cities".
     """
 
-    def __init__(self, first: State, capacity: int) -> None:
+    def __init__(self, first: State, capacity: int, parts: str) -> None:
         arrays = {name: _as_array(name, value) for name, value in {"x": first.x, **first.fields}.items()}
         size = {name: array.nbytes for name, array in arrays.items()}
         self.too_large = ""
         if _total(size, capacity) > RUN_BYTES:
-            self.too_large = _too_large(size, capacity)
+            self.too_large = _too_large(size, capacity, parts)
             capacity = 1
         stride = {name: _stride(name, size[name], capacity) for name in arrays}
         self.capacity = capacity
@@ -222,15 +229,31 @@ def _total(sizes: dict[str, int], frames: int) -> float:
     return sum(size * frames / _stride(name, size, frames) for name, size in sizes.items())
 
 
-def _too_large(sizes: dict[str, int], frames: int) -> str:
+def _too_large(sizes: dict[str, int], frames: int, parts: str) -> str:
     """Why a run cannot be kept, and how many steps of it could."""
     largest = ", ".join(sorted(sizes, key=lambda name: -sizes[name])[:3])
     steps = next((k for k in range(frames - 1, 0, -1) if _total(sizes, k + 1) <= RUN_BYTES), 0)
     fits = f"{steps:,} step{'s' * (steps > 1)} would fit, and so would" if steps else "What would fit are"
     return (
         f"its history would take {_total(sizes, frames) / 1e6:,.0f} MB (most of it {largest}), and "
-        f"{RUN_BYTES / 1e6:.0f} MB are the limit. {fits} fewer members or coordinates."
+        f"{RUN_BYTES / 1e6:.0f} MB are the limit. {fits} fewer members or {parts}."
     )
+
+
+def _parts(landscape: Landscape) -> str:
+    """What a position on this landscape consists of."""
+    return "cities" if isinstance(landscape.moves, Permutations) else "coordinates"
+
+
+def _budget(run: Run, landscape: Landscape, members: int, slow: bool) -> str:
+    """Why a run may go no further: its evaluations or, where it is slow for other reasons, its work."""
+    if not slow:
+        return f"the budget of {BUDGET:,} evaluations is used up"
+    entry, who = OPTIMIZERS[run.optimizer], ""
+    if entry.population:
+        label = entry.knobs[entry.population].label
+        who = f" of {members:,} {label.removesuffix('s') if members == 1 else label}"
+    return f"on {landscape.dimension:,} {_parts(landscape)}, more steps{who} would take too long"
 
 
 def _near(landscape: Landscape) -> float:

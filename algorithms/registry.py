@@ -30,6 +30,8 @@ FAMILIES = (
     "metaheuristic", "swarm", "hyperparameter search", "constrained",
 )  # fmt: skip
 
+Work = Callable[[Landscape, Mapping[str, Any]], float]
+
 
 class Registry(dict):
     """Entries by id, in the order of the picker; an unknown id is a KeyError that names the nearest known one."""
@@ -79,9 +81,11 @@ class OptimizerEntry(Entry):
     """An optimizer and all that is said about it; `entry(f, x, rng, **knobs)` checks the knobs and starts it.
 
     `function` is the generator `(f, x, rng, *, knobs)`. `needs` is what a landscape must offer. `stops` is "small step"
-    or None. `population` names the knob that sets the number of members, None for a single point. `rule` holds
-    LaTeX lines with slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to
-    a function of `algorithms.trace.Frames`, giving arrays (T, …).
+    or None. `population` names the knob that sets the number of members, None for a single point. `work`, a function of
+    a landscape and the knobs' values, says how many evaluations one step is worth, where that is more than its members:
+    one is about 25 µs of computing, and a run goes no further than the budget of them. `rule` holds LaTeX lines with
+    slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to a function of
+    `algorithms.trace.Frames`, giving arrays (T, …).
     """
 
     id: str
@@ -95,6 +99,7 @@ class OptimizerEntry(Entry):
     limit: Limit | None = None
     stochastic: bool = False
     population: str | None = None
+    work: Work | None = None
     color: str = "blue"
     rule: tuple[str, ...] = ()
     arrows: Mapping[str, Callable] = field(default_factory=dict)
@@ -186,6 +191,7 @@ def optimizer(
     limit: Limit | None = None,
     stochastic: bool = False,
     population: str | None = None,
+    work: Work | None = None,
     color: str = "blue",
     rule: tuple[str, ...] = (),
     arrows: Mapping[str, Callable] = MappingProxyType({}),
@@ -215,8 +221,8 @@ def optimizer(
         _enter(
             OPTIMIZERS,
             OptimizerEntry(
-                id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, color,
-                rule, arrows, derived, suggest,
+                id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, work,
+                color, rule, arrows, derived, suggest,
             ),
         )  # fmt: skip
         return function

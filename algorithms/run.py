@@ -221,4 +221,5 @@ def _name_unknown(rest: Iterable[str], optimizer: str, landscape: str, notes: li
         why = f"{_named(owner)} is not in this run" if idle else "there is no such setting"
         notes.append(f"{short(key)} is ignored: {why}.")
     if len(unknown) > 5:
-        notes.append(f"{len(unknown) - 5} more unknown settings are ignored.")
+        more = len(unknown) - 5
+        notes.append(f"{more} more unknown setting{'s are' if more > 1 else ' is'} ignored.")

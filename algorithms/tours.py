@@ -14,6 +14,8 @@ EXACT = 12  # cities up to which the shortest tour is proven: it takes n² 2ⁿ 
 ASCENT = 300  # 1-trees that one_tree_bound grows
 ROUNDING = 1e-12  # share of a length that sums of it may be off
 SHUFFLES = 10
+LONGEST = 1e300  # what the distances of a tour may add up to, so that no sum or difference of tours overflows
+TOLERANCE = 1e-9  # of the largest distance: what there and back may differ by
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Length:
     distances: np.ndarray
 
     def __call__(self, x: np.ndarray) -> Any:
-        n = len(self.distances)
+        x, n = np.asarray(x), len(self.distances)
         after = np.concatenate((x[..., 1:], x[..., :1]), axis=-1)
         return self.distances.ravel().take(x * n + after).sum(axis=-1)
 
@@ -50,18 +52,14 @@ class Tours(Landscape):
         cities = None if self.cities is None else _floats(self.cities, f"{self.name}: cities")
         if cities is not None and (cities.ndim != 2 or cities.shape[1] != 2):
             raise ValueError(f"{self.name}: cities must be points (n, 2) of the plane; got shape {cities.shape}.")
-        if self.distances is not None:
-            apart = _floats(self.distances, f"{self.name}: distances")
-        elif cities is not None:
-            apart = between(cities)
-        else:
+        given = between(cities) if self.distances is None and cities is not None else self.distances
+        if given is None:
             raise ValueError(f"{self.name}: give cities or distances.")
-        n = apart.shape[0] if apart.ndim == 2 else 0
-        if n < 3 or apart.shape != (n, n) or (cities is not None and len(cities) != n):
-            raise ValueError(f"{self.name}: distances must be (n, n) for n ≥ 3 cities; got shape {apart.shape}.")
-        if not np.allclose(apart, apart.T, rtol=1e-9) or apart.diagonal().any() or (apart < 0).any():
-            raise ValueError(f"{self.name}: distances must be symmetric, not negative, and 0 from a city to itself.")
-        apart = (apart + apart.T) / 2
+        apart = _square(given, self.name)
+        n = len(apart)
+        if cities is not None and len(cities) != n:
+            raise ValueError(f"{self.name}: {len(cities)} cities need as many rows of distances; got {n}.")
+        apart = _sound(apart, self.name)
         length, moves, minima = Length(apart), Permutations(n), self.minima
         if not minima and n <= EXACT:
             tour, shortest = held_karp(apart)
@@ -117,8 +115,9 @@ LATEX = r"f(x) = \sum_{i=1}^{n} d_{x_i\,x_{i+1}}, \quad x_{n+1} = x_1"
 
 def between(cities: np.ndarray) -> np.ndarray:
     """The distances (n, n) between points (n, 2) of the plane."""
-    apart = cities[:, None] - cities
-    return np.hypot(apart[..., 0], apart[..., 1])
+    with np.errstate(over="ignore"):
+        apart = cities[:, None] - cities
+        return np.hypot(apart[..., 0], apart[..., 1])
 
 
 def held_karp(distances: Any) -> tuple[np.ndarray, float]:
@@ -126,12 +125,12 @@ def held_karp(distances: Any) -> tuple[np.ndarray, float]:
 
     Held and Karp 1962, Bellman 1962: the shortest way from city 0 through a set of cities S that ends in j is the
     shortest over k of the way through S without j that ends in k, and then on to j. All sets of one size are taken at
-    once. ValueError for more cities.
+    once. ValueError for more cities, and for what are no distances of a tour.
     """
-    d = np.asarray(distances, float)
-    m = len(d) - 1
-    if not 2 <= m < EXACT:
+    d = _square(distances, "held_karp")
+    if len(d) > EXACT:
         raise ValueError(f"held_karp takes 3 to {EXACT} cities; got {len(d)}.")
+    d, m = _sound(d, "held_karp"), len(d) - 1
     city = np.arange(m)  # city j of the rest is city j + 1 of all
     sets = np.arange(1 << m)
     size = np.bitwise_count(sets)
@@ -141,7 +140,7 @@ def held_karp(distances: Any) -> tuple[np.ndarray, float]:
         S, j = np.nonzero((size[:, None] == s) & (sets[:, None] >> city & 1 == 1))
         cost[S, j] = (cost[S ^ (1 << j)] + d[j + 1, 1:]).min(axis=1)
     rest, tour = (1 << m) - 1, [0]
-    while rest:  # from the end back
+    for _ in range(m):  # from the end back
         before = int((cost[rest] + d[tour[-1], 1:]).argmin())
         tour.append(before + 1)
         rest ^= 1 << before
@@ -156,8 +155,11 @@ def one_tree_bound(distances: Any, iterations: int = ASCENT) -> float:
     shorter than the shortest 1-tree. Adding πᵢ + πⱼ to the distance of i and j makes every tour longer by 2 Σπ, and
     moving π along (degree − 2), a subgradient, makes the trees ever more like tours. Held and Karp 1970 and 1971; the
     steps as in Held, Wolfe and Crowder 1974. On random maps the bound is about 1 % below the optimum.
+    ValueError for what are no distances of a tour, or no iterations.
     """
-    d = np.asarray(distances, float)
+    d = _sound(_square(distances, "one_tree_bound"), "one_tree_bound")
+    if iterations < 1:
+        raise ValueError(f"one_tree_bound: iterations must be at least 1; got {short(iterations)}.")
     n = len(d)
     pi, best, direction = np.zeros(n), -np.inf, np.zeros(n)
     target = _nearest_neighbor_length(d)
@@ -221,12 +223,42 @@ def _long_tour(length: Length, n: int) -> np.ndarray:
     return tours[length(tours).argmax()]
 
 
+def _square(distances: Any, owner: str) -> np.ndarray:
+    """The distances as finite floats (n, n); ValueError, which begins with their owner, for another shape."""
+    d = _floats(distances, f"{owner}: distances")
+    if d.ndim != 2 or d.shape[0] != d.shape[1] or len(d) < 3:
+        raise ValueError(f"{owner}: distances must be (n, n) for n ≥ 3 cities; got shape {d.shape}.")
+    return d
+
+
+def _sound(d: np.ndarray, owner: str) -> np.ndarray:
+    """The distances (n, n), exactly symmetric; ValueError names the first pair of cities that breaks a rule."""
+    largest = float(abs(d).max())  # whose products overflow without a warning
+    if not largest * len(d) <= LONGEST:
+        raise ValueError(f"{owner}: distances must not add up to more than {LONGEST:g}; the largest is {largest:.4g}.")
+    wrong = (d < 0) | (abs(d - d.T) > TOLERANCE * largest) | (np.eye(len(d), dtype=bool) & (d != 0))
+    if wrong.any():
+        i, j = np.argwhere(wrong)[0]
+        back = f" and from {j} to {i} it is {d[j, i]:.10g}" if d[i, j] != d[j, i] else ""
+        rule = f"{owner}: distances must be symmetric, not negative, and 0 from a city to itself"
+        raise ValueError(f"{rule}; from {i} to {j} it is {d[i, j]:.10g}{back}.")
+    return (d + d.T) / 2
+
+
 def _floats(values: Any, what: str) -> np.ndarray:
-    """The values as a new array of finite floats."""
+    """The values as a new array of finite floats; ValueError says which of them is none."""
+    kind, got = "finite", short(values)
     try:
-        array = np.array(values, float)
-        if np.isfinite(array).all():
-            return array
+        given = np.array(values)
+        if given.dtype.kind == "c":
+            kind, got = "real", "complex ones"
+        else:
+            array = given.astype(float)
+            lost = np.argwhere(~np.isfinite(array))
+            if not lost.size:
+                return array
+            place = tuple(lost[0].tolist())
+            got = f"{array[place]} at {place}"
     except (TypeError, ValueError, OverflowError):
         pass
-    raise ValueError(f"{what} must be finite numbers; got {short(values)}.")
+    raise ValueError(f"{what} must be {kind} numbers; got {got}.")

@@ -28,6 +28,13 @@ Elites = Annotated[int, Knob(0, 5, symbol="e", help="So many of the best live on
 TOURS = {"population": 100, "mutation_rate": 0.3, "mutation_size": 0.5, "elites": 2}  # what most tours take
 
 
+def parent(t, which, name):
+    """The parents' `name` (T, P, …), looked up in the generation before; NaN at first."""
+    before = np.asarray(getattr(t, name), float)
+    found = [before[k - 1][t.parents[k, :, which]] for k in range(1, len(before))]
+    return np.array([np.full(before.shape[1:], np.nan), *found])
+
+
 @optimizer(
     "Genetic algorithm",
     family="evolutionary",
@@ -37,9 +44,16 @@ TOURS = {"population": 100, "mutation_rate": 0.3, "mutation_size": 0.5, "elites"
     reference="Holland 1975, Adaptation in natural and artificial systems; Goldberg 1989, Genetic algorithms",
     color="purple",
     rule=(
-        r"<crossed'> = <crossover>(a, b)",
-        r"<x'> = <crossed'> \text{, mutated with probability } <mutation_rate>",
+        r"<crossed'> = <crossover>(<parent_a'>, <parent_b'>)",
+        r"<x'> = \operatorname{mutate}(<crossed'>, <mutation_rate>)",
     ),
+    derived={
+        "parent_a": lambda t: parent(t, 0, "x"),
+        "parent_b": lambda t: parent(t, 1, "x"),
+        "parent_a_fx": lambda t: parent(t, 0, "fx"),
+        "parent_b_fx": lambda t: parent(t, 1, "fx"),
+        "crossed_fx": lambda t: t.landscape.value(t.crossed),
+    },
     suggest={
         "quadratic": {"population": 20, "steps": 30},
         "cubic": {"population": 20, "steps": 30},
@@ -105,7 +119,8 @@ def roulette(fx, shape, rng):
     """The indices of members drawn in proportion to their lead over the worst one. Goldberg 1989, chapter 3."""
     lead = np.nan_to_num(fx.max() - fx, posinf=1.0)  # where the worst is infinite, all others are as likely
     wheel = np.maximum(lead, 1e-300).cumsum()  # and where all are alike, everyone
-    return np.searchsorted(wheel, wheel[-1] * rng.random(shape), side="right")
+    drawn = np.searchsorted(wheel, wheel[-1] * rng.random(shape), side="right")
+    return np.minimum(drawn, fx.size - 1)  # no draw lies beyond the wheel, even where its sum overflows
 
 
 SELECTIONS = {"tournament": tournament, "truncation": truncation, "roulette": roulette}

@@ -68,18 +68,23 @@ def test_what_are_no_points_is_refused_in_words(points, message):
 @pytest.mark.parametrize(
     ("text", "left", "note"),
     [
-        ("0,0;0,3;4,3;4,0;4,0", 4, "points 4 and 5 are both 4,0. Using the nearest 4."),
+        ("0,0;0,3;4,3;4,0;4,0", 4, "points 4 and 5 are both 4,0. Using the other 4."),
         ("0,0;0,3;4,3;4,-1e300", 4, "Using the nearest 4."),
-        ("0,0;0,3;nan,3;inf,0;1e400,1;4,3", 3, "point 3 is 'nan,3'. Using the nearest 3."),
-        ("0,0;0,3;x;4,3;;", 3, "point 3 is 'x'. Using the nearest 3."),
-        (";".join(f"{k},{k}" for k in range(90)), 60, "Using the nearest 60."),
+        (
+            "0,0;0,3;nan,3;inf,0;1e400,1;4,3",
+            3,
+            "point 3 is 'nan,3'. Leaving out what cannot be read, and using the other 3.",
+        ),
+        ("0,0;0,3;x;4,3;;", 3, "point 3 is 'x'. Leaving out what cannot be read, and using the other 3."),
+        ("0,0;0,3;x;4,3;4,-1", 4, "point 3 is 'x'. Leaving out what cannot be read, and using the nearest 4."),
+        (";".join(f"{k},{k}" for k in range(90)), 60, "Using the first 60."),
         ("0,0;0,3", 12, "Using the suggested ones."),
         ("", 12, "got []. Using the suggested ones."),
         ("1,2,3;4,5,6;7,8,9", 12, "point 1 is '1,2,3'. Using the suggested ones."),
         ("<script>;\x00;🐜,🐜", 12, "Using the suggested ones."),
         (";" * 1_000_000, 12, "Using the suggested ones."),
         ("9" * 1_000_000 + ",1;1,1;2,2", 12, "Using the suggested ones."),
-        ("0,0;0,3;4,3;" + "x" * 1_000_000, 3, "Using the nearest 3."),
+        ("0,0;0,3;4,3;" + "x" * 1_000_000, 3, "and using the other 3."),
     ],
 )
 def test_points_in_a_link_are_repaired_quickly_and_said(text, left, note):
@@ -99,6 +104,22 @@ def test_points_in_a_link_are_repaired_quickly_and_said(text, left, note):
 def test_no_text_of_points_or_start_raises(text):
     run, _ = linked(text, start=text, optimizer="two_opt")
     assert Run.from_query(run.to_query()) == (run, [])
+
+
+@pytest.mark.parametrize("text", ["0,0;0,3;4,3;", ";0,0;;0,3; ;4,3;;", "0,0;0,3;4,3" + " ;" * 100])
+def test_a_semicolon_too_many_is_no_point(text):
+    run, notes = linked(text, optimizer="two_opt")
+    assert notes == []
+    assert run.to_query()["placed_cities.cities"] == "0,0;0,3;4,3"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("evaporation", "rho"), ("Evaporation", "rho"), ("ρ", "rho"), ("Q", "q"), ("weight_of_nearness", "beta")],
+)
+def test_a_knob_is_found_by_its_words_and_symbol_too(given, meant):
+    with pytest.raises(ValueError, match=f"ant_colony has no knob '{given}'; did you mean '{meant}'?"):
+        Run("ant_colony", "five_cities", {given: 0.1})
 
 
 def test_a_choice_of_moves_is_what_both_sides_know():

@@ -73,7 +73,10 @@ def test_the_steepest_direction_of_a_bowl_sets_the_limit():
         on = {"condition": condition, "rotation": 30}
         return run("gradient_descent", "bowl", start=(-4.0, 2.0), steps=steps, on=on, learning_rate=0.18)
 
-    assert slide(10, 1).x[1] == pytest.approx((-0.02, -3.6), abs=0.01)
+    x = slide(10, 2).x
+    assert x[1] == pytest.approx((-0.02, -3.6), abs=0.01)
+    assert x[2] == pytest.approx((-2.3, 1.4), abs=0.01)
+    assert np.linalg.norm(x[2] - (1, 0.5)) / np.linalg.norm(x[0] - (1, 0.5)) == pytest.approx(2 / 3, abs=0.02)
     assert slide(10, 80).stop.step == 72
     along = np.array([np.cos(np.pi / 6), np.sin(np.pi / 6)])
     offset = slide(10, 80).x[:20] - (1, 0.5)
@@ -101,7 +104,8 @@ def test_newton_doubles_its_digits():
 
 def test_newton_lands_on_the_minimum_of_any_bowl():
     for condition in (10, 1000):
-        trace = run("newton", "bowl", start=(-4.0, 2.0), steps=1, on={"condition": condition, "rotation": 30})
+        trace = run("newton", "bowl", start=(-4.0, 2.0), steps=20, on={"condition": condition, "rotation": 30})
+        assert (trace.stop.reason, trace.stop.step) == ("converged", 1)
         assert trace.x[1] == pytest.approx((1, 0.5), abs=1e-9)
 
 
@@ -170,8 +174,7 @@ def test_a_hot_walker_wanders():
     trace = anneal(9, 10, 1.0)
     assert (trace.fx[-1], trace.best_fx[-1]) == pytest.approx((37.9, 2.06), abs=0.05)
     hot = [anneal(seed, 10, 1.0) for seed in FEW]
-    assert last(hot) > 10
-    assert median(hot) < 1.5
+    assert median(hot) < 1.5 < 10 < last(hot)
 
 
 def test_cooled_too_fast_it_is_hill_climbing():
@@ -179,17 +182,22 @@ def test_cooled_too_fast_it_is_hill_climbing():
     assert trace.temperature[50] == pytest.approx(0.05, abs=0.002)
     assert (np.diff(trace.fx[50:]) <= 0.01).all()
     fast, cold, slow = ([anneal(seed, t, rate) for seed in FEW] for t, rate in ((10, 0.9), (1e-6, 1.0), (10, 0.998)))
-    assert last(slow) < 1.5 < last(fast)
-    assert last(slow) < 1.5 < last(cold)
+    assert median(slow) <= last(slow) < 1.5 < median(fast)
+    assert median(slow) < 1.5 < median(cold)
 
 
-def test_slow_annealing_does_not_beat_the_baseline_but_a_better_step_does():
+def test_slow_annealing_hardly_beats_the_baseline_but_a_better_step_does():
     blind = [run("random_search", "rastrigin", start=(-3.3, 2.7), steps=2000, seed=seed) for seed in (5, *FEW)]
     assert blind[0].best_fx[-1] == pytest.approx(1.11, abs=0.005)
     assert 0.9 < median(blind) < 2
-    assert last([anneal(seed, 10, 0.998) for seed in FEW]) > 0.8
-    assert anneal(5, 10, 0.99, 0.04).fx[-1] == pytest.approx(0.0785, abs=0.0005)
-    assert last([anneal(seed, 10, 0.99, 0.04) for seed in FEW]) < median(blind) / 10
+    assert 0.9 < median([anneal(seed, 10, 0.998) for seed in FEW]) < 1.2
+    assert anneal(5, 10, 0.99, 0.04).best_fx[-1] == pytest.approx(0.0785, abs=0.0005)
+    longer, frozen, shorter = (
+        median([anneal(seed, t, rate, size) for seed in FEW])
+        for t, rate, size in ((10, 0.99, 0.04), (1e-6, 1.0, 0.04), (10, 0.99, 0.03))
+    )
+    assert 10 * longer < median(blind) < shorter
+    assert longer < frozen < shorter / 10
 
 
 # A swarm on Rastrigin
@@ -346,7 +354,7 @@ def test_a_little_mutation_and_the_spread_over_seeds():
     assert median(runs) <= 0.1347
     values = (runs[12].best_fx[-1], median(runs), best(runs).min(), best(runs).max())
     assert values == pytest.approx((0.011, 0.011, 0.0008, 0.064), rel=0.05)
-    assert median([small(seed, mutation_rate=1.0) for seed in SEEDS]) > 5 * median(runs)
+    assert median([small(seed, mutation_rate=1.0) for seed in FEW]) > 5 * median(runs)
     blind = [run("random_search", "sphere", steps=459, seed=seed, on={"dimension": 5}) for seed in SEEDS]
     assert median(blind) == pytest.approx(3.8, abs=0.1)
 
@@ -366,6 +374,9 @@ def test_the_same_text_finds_the_polygon():
     assert polygon == pytest.approx(2 * 20 * 45 * np.sin(np.pi / 20))
     knobs = {"population": 50, "crossover": "order", "mutation_size": 0.5}
     found = [evolve("circle_cities", seed, 200, on, mutation_rate=0.2, **knobs) for seed in FEW]
+    assert found[0].best_fx[0] == pytest.approx(893, abs=0.5)
+    random = np.random.default_rng(0).permuted(np.tile(np.arange(20), (5000, 1)), axis=1)
+    assert LANDSCAPES["circle_cities"].make(**on).value(random).mean() == pytest.approx(1204, abs=10)
     assert best(found) == pytest.approx(polygon)
     assert max(int(trace.best_fx.argmin()) for trace in found) <= 120
     still = [evolve("circle_cities", s, 200, on, mutation_rate=0.0, **knobs) for s in FEW]

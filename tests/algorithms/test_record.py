@@ -1,5 +1,6 @@
 """The one loop: reasons to stop, limits, and trouble with numbers."""
 
+import copy
 import dataclasses
 import math
 import pickle
@@ -10,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 
-from algorithms import FIELDS, OPTIMIZERS, Counted, Landscape, Run, State, Stop, record
+from algorithms import FIELDS, OPTIMIZERS, Counted, Landscape, Run, State, Stop, Tours, record
 from algorithms.registry import OptimizerEntry
 
 
@@ -290,6 +291,31 @@ def test_budget_of_evaluations():
     assert "200,000 evaluations" in trace.stop.message
 
 
+@pytest.mark.parametrize(
+    ("ants", "message"),
+    [
+        (1, "on 100 cities, more steps of 1 ant would take too long."),
+        (8, "on 100 cities, more steps of 8 ants would take too long."),
+    ],
+)
+def test_slow_steps_end_a_run_before_its_evaluations_do_and_that_is_said(monkeypatch, ants, message):
+    monkeypatch.setattr(sys.modules["algorithms.record"], "BUDGET", 2000)
+    run = Run("ant_colony", "random_cities", {"ants": ants}, {"number": 100}, steps=10_000)
+    trace = record(run)
+    last = int(2000 / OPTIMIZERS["ant_colony"].work(trace.landscape, dict(run.knobs)))
+    assert (trace.stop.reason, trace.stop.step, len(trace)) == ("budget", last, last + 1)
+    assert trace.stop.message == f"Stopped at step {last}: {message}"
+    assert trace.evaluations["values"][-1] == ants * (last + 1) < 2000
+    assert record(dataclasses.replace(run, steps=last)).stop.reason == "step limit"
+    assert record(run) == trace
+
+
+def test_where_evaluations_end_a_run_before_its_work_they_are_named(monkeypatch):
+    monkeypatch.setattr(sys.modules["algorithms.record"], "BUDGET", 2000)
+    trace = record(Run("ant_colony", "five_cities", {"ants": 100}, steps=100))
+    assert trace.stop.message == "Stopped at step 19: the budget of 2,000 evaluations is used up."
+
+
 def test_cancelling_keeps_the_frames_so_far(enter):
     def slow(f, x, rng):
         from time import sleep
@@ -389,9 +415,25 @@ def test_a_history_that_cannot_be_kept_is_refused_by_name():
     assert "Particle swarm was not run: its history would take" in trace.stop.message
     assert "64 MB" in trace.stop.message
     assert "velocity" in trace.stop.message
+    assert trace.stop.message.endswith("would fit, and so would fewer members or coordinates.")
     steps = int(re.search(r"(\d+) steps would fit", trace.stop.message)[1])
     assert record(dataclasses.replace(trace.run, steps=steps)).stop.reason == "step limit"
     assert record(dataclasses.replace(trace.run, steps=steps + 1)).stop.reason == "memory"
+
+
+def test_a_history_of_tours_that_cannot_be_kept_asks_for_fewer_cities():
+    trace = record(Run("genetic_algorithm", "random_cities", {"population": 200}, {"number": 100}, steps=10_000))
+    assert trace.stop.message.endswith("517 steps would fit, and so would fewer members or cities.")
+
+
+def test_of_a_run_that_memory_cannot_hold_only_the_steps_that_its_work_allows_are_asked_for(enter):
+    def wide(f, x, rng):
+        while True:
+            yield State(np.zeros((400, 100)))
+
+    run = Run(enter(wide, work=lambda landscape, knobs: 500), "sphere", (), {"dimension": 100}, steps=10_000)
+    assert "its history would take 128 MB" in record(run).stop.message, "401 frames, of which 200 fit"
+    assert "199 steps would fit" in record(run).stop.message
 
 
 def test_a_trace_cannot_be_changed_can_be_pickled_and_is_compared_by_content():
@@ -409,6 +451,33 @@ def test_a_trace_cannot_be_changed_can_be_pickled_and_is_compared_by_content():
         _ = trace.velocity
     with pytest.raises(KeyError, match="Adam on Bowl has no 'velocity' to show"):
         trace.value("velocity")
+
+
+def norm(x):
+    return np.sum(x**2, axis=-1)
+
+
+@pytest.mark.parametrize("again", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy])
+def test_what_is_done_on_a_landscape_of_ones_own_can_be_pickled_and_copied(again):
+    for optimizer, mine in (("random_search", box(norm)), ("two_opt", Tours("Mine", cities=np.eye(20, 2)))):
+        trace = record(Run(optimizer, mine, steps=20))
+        other = again(trace)
+        assert np.array_equal(other.x, trace.x)
+        assert record(other.run).x.tolist() == trace.x.tolist()
+        assert again(trace.run).landscape.name == mine.name
+        with pytest.raises(ValueError, match="read-only"):
+            other.landscape.start[0] = 0
+    circle = again(Run("two_opt", "circle_cities").make_landscape())
+    assert dict(circle.knobs) == {"number": 20}
+    assert not circle.distances.flags.writeable
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        circle.knobs["number"] = 3
+
+
+def test_what_is_no_run_is_refused():
+    for wrong in ("ant_colony", None, {"optimizer": "adam"}):
+        with pytest.raises(TypeError, match=r"record takes a Run, such as Run\('adam', 'rosenbrock'\); got"):
+            record(wrong)
 
 
 def test_what_is_shown_is_not_counted():

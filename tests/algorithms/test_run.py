@@ -137,7 +137,8 @@ def test_each_repair_says_what_was_wrong_and_what_is_used(key, text, value, note
 def test_many_unknown_keys_are_summed_up_and_the_pages_own_are_left_alone():
     run, notes = Run.from_query({f"key{i}": "1" for i in range(50)})
     assert len(notes) == 6
-    assert notes[-1].startswith("45 more")
+    assert notes[-1] == "45 more unknown settings are ignored."
+    assert Run.from_query({f"key{i}": "1" for i in range(6)})[1][-1] == "1 more unknown setting is ignored."
     run, notes = Run.from_query({"view.log": "1", "embed": "true", "embed_options": "dark_theme"})
     assert notes == []
     assert (run.optimizer, run.landscape) == ("momentum", "himmelblau")

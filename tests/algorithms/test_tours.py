@@ -178,10 +178,17 @@ def test_tours_of_ones_own():
         ({"cities": "here"}, "cities must be finite numbers; got 'here'"),
         ({"distances": 5}, r"got shape \(\)"),
         ({"distances": np.ones((3, 4))}, r"got shape \(3, 4\)"),
-        ({"distances": [[0, 1, 2], [3, 0, 4], [5, 6, 0]]}, "symmetric"),
-        ({"distances": np.ones((3, 3))}, "0 from a city to itself"),
-        ({"distances": np.eye(3) - 1}, "not negative"),
-        ({"distances": 1 - np.eye(3), "cities": np.ones((4, 2))}, r"got shape \(3, 3\)"),
+        ({"distances": [[0, 1, 2], [1, 0, 4], [5, 4, 0]]}, "symmetric.*; from 0 to 2 it is 2 and from 2 to 0 it is 5"),
+        ({"distances": [[0, 1e-9, 1e-9], [2e-9, 0, 1e-9], [1e-9, 1e-9, 0]]}, "from 1 to 0 it is 2e-09"),
+        ({"distances": np.diag([0, 1, 0])}, "0 from a city to itself; from 1 to 1 it is 1"),
+        ({"distances": np.eye(3) - 1}, "not negative.*; from 0 to 1 it is -1"),
+        ({"distances": (1 - np.eye(3)) * (1 + 0j)}, "distances must be real numbers; got complex ones"),
+        ({"distances": [[0, 1j, 1], [1j, 0, 1], [1, 1, 0]]}, "distances must be real numbers; got complex ones"),
+        ({"cities": np.ones((3, 2)) * 1j}, "cities must be real numbers; got complex ones"),
+        ({"distances": np.full((4, 4), np.inf)}, r"distances must be finite numbers; got inf at \(0, 0\)"),
+        ({"cities": [(0, 0), (1e308, 0), (-1e308, 1e308)]}, r"distances must be finite numbers; got inf at \(1, 2\)"),
+        ({"distances": (1 - np.eye(5)) * 1e308}, "must not add up to more than 1e[+]300; the largest is 1e[+]308"),
+        ({"distances": 1 - np.eye(3), "cities": np.ones((4, 2))}, "4 cities need as many rows of distances; got 3"),
         ({"distances": 1 - np.eye(3), "start": (0, 1, 1)}, "city 1 is named twice"),
         ({"distances": 1 - np.eye(3), "minima": (Minimum((0, 1, 2), 2.0),)}, "the tour in minima is 3 long, not 2"),
     ],
@@ -189,6 +196,44 @@ def test_tours_of_ones_own():
 def test_what_is_no_map_is_refused_in_words(given, message):
     with pytest.raises(ValueError, match=message):
         Tours("Wrong", **given)
+
+
+@pytest.mark.parametrize("function", [held_karp, one_tree_bound])
+def test_the_optimum_and_the_bound_refuse_what_is_no_map_and_never_hang(function):
+    n = 5
+    sound = any_distances(n, 0)
+    wrong = [sound * np.nan, np.full((n, n), np.inf), sound * 1e307, -sound, sound + 1j, sound[:4], sound[0], 5, "map"]
+    for distances in [*wrong, np.triu(sound), [[0, 1], [1]], sound[:2, :2], [], None]:
+        with pytest.raises(ValueError, match="distances must"):
+            function(distances)
+    assert np.isfinite(function(sound * 1e297)[1] if function is held_karp else function(sound * 1e297))
+    for iterations in (0, -1):
+        with pytest.raises(ValueError, match=f"one_tree_bound: iterations must be at least 1; got {iterations}"):
+            one_tree_bound(sound, iterations)
+
+
+def test_every_method_copes_with_the_longest_and_the_shortest_ways():
+    for scale in (1e297, 1e-300):
+        mine = Tours("Far", distances=any_distances(15, 2) * scale)
+        assert 0 < mine.lower_bound < np.inf
+        for entry in fitting(mine):
+            trace = record(Run(entry.id, mine, steps=20))
+            assert mine.lower_bound <= trace.best_fx[-1] <= trace.best_fx[0] < np.inf
+
+
+def test_there_and_back_may_differ_by_rounding_only():
+    d = any_distances(6, 0)
+    rounded = Tours("Rounded", distances=d * (1 + 1e-12 * np.triu(np.ones((6, 6)))))
+    assert np.array_equal(rounded.distances, rounded.distances.T)
+    for scale in (1e-12, 1.0, 1e12):
+        with pytest.raises(ValueError, match="symmetric"):
+            Tours("Apart", distances=scale * d * (1 + 1e-3 * np.triu(np.ones((6, 6)))))
+
+
+def test_a_tour_may_be_a_list():
+    five = LANDSCAPES["five_cities"].make()
+    assert five.value(list(five.minima[0].x)) == 13
+    assert five.value([[0, 1, 4, 3, 2]] * 2).tolist() == [13, 13]
 
 
 def test_only_tours_have_distances_to_look_up():

@@ -1,5 +1,7 @@
 """The ant colony."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -235,3 +237,15 @@ def test_full_evaporation_keeps_only_the_last_iteration():
             laid[tour, np.roll(tour, -1)] += 10 / length
         laid = laid + laid.T
         assert np.allclose(trace.pheromone[k], laid, atol=1e-9 * laid.max())
+
+
+def test_a_step_takes_about_the_time_that_its_work_says():
+    for number, ants in ((20, 8), (50, 1), (50, 30), (100, 8), (100, 100)):
+        run = Run("ant_colony", "random_cities", {"ants": ants}, {"number": number}, steps=60)
+        units = 60 * OPTIMIZERS["ant_colony"].work(run.make_landscape(), dict(run.knobs))
+        times = []
+        for _ in range(3):  # of a busy machine's time only the share of this process
+            began = process_time()
+            assert record(run).stop.reason == "step limit"
+            times.append(process_time() - began)
+        assert min(times) / units < 60e-6, "a unit is about 25 µs, and a run at most 200,000 of them"

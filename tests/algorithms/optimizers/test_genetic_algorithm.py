@@ -187,9 +187,17 @@ def test_selection_copes_with_equal_and_infinite_values(select):
         with np.errstate(invalid="ignore"):  # as in record
             drawn = select(fx, (2, 500), rng)
         assert ((drawn >= 0) & (drawn < 10)).all()
-    if select is roulette:
-        assert set(roulette(np.full(10, 3.0), 500, rng)) == set(range(10))
-        assert set(drawn.ravel()) == {1, 2, 4, 5, 6, 7, 8, 9}
+    with np.errstate(all="ignore"):
+        drawn = select(np.array([0.0] * 5 + [1.7e308]), (2, 500), rng)
+    assert ((drawn >= 0) & (drawn < 6)).all()
+
+
+def test_roulette_draws_all_that_are_alike_and_never_the_worst():
+    rng = np.random.default_rng(0)
+    with np.errstate(invalid="ignore"):
+        drawn = roulette(np.array([np.inf, 1, 2, np.inf, 5, 6, 7, 8, 9, 10.0]), (2, 500), rng)
+    assert set(roulette(np.full(10, 3.0), 500, rng)) == set(range(10))
+    assert set(drawn.ravel()) == {1, 2, 4, 5, 6, 7, 8, 9}
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
