@@ -117,8 +117,7 @@ def source(trace: Trace) -> None:
 
 def share(link: Mapping[str, str]) -> None:
     """The lines that put the experiment into another page."""
-    parts = urlsplit(st.context.url or "http://localhost:8501/playground")
-    address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    address = here()
     st.subheader("Share", anchor=False)
     st.markdown(
         "The address of this page is the experiment: landscape, optimizer, every knob, start and seed. "
@@ -128,9 +127,16 @@ def share(link: Mapping[str, str]) -> None:
     st.code(f'{frame}\n  title="Optimization Lab"></iframe>', language="html", wrap_lines=True)
 
 
-def animation(view: View, colors: Theme, trace: Trace) -> str:
-    """The large picture as an HTML page."""
-    return to_html(experiment(trace, view, colors).pictures[0])
+def here() -> str:
+    """The address of this page without its experiment."""
+    parts = urlsplit(st.context.url or "http://localhost:8501/playground")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def animation(view: View, colors: Theme, trace: Trace, address: str = "") -> str:
+    """The large picture as an HTML page, with what came of the run."""
+    scene = experiment(trace, view, colors)
+    return to_html(scene.pictures[0], word=scene.frame_word, outcome=scene.outcome, address=address)
 
 
 def made(make: Callable[[Trace], str], run: Run) -> str:
@@ -147,7 +153,7 @@ def take_along(trace: Trace, view: View, colors: Theme) -> None:
             "Animation (HTML)",
             "One file that plays without a network",
             "text/html",
-            partial(animation, view, colors),
+            partial(animation, view, colors, address=f"{here()}?{urlencode(run.to_query() | view.to_query())}"),
         ),
         "py": ("Python", "A script that makes the same run", "text/x-python", run_export.script),
         "ipynb": ("Notebook", "For Jupyter: the run, its table, a chart", "application/json", run_export.notebook),

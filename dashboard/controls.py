@@ -138,8 +138,28 @@ def type_tour() -> None:
     """Take a start tour from a text; what is no tour stays as it was typed."""
     run, text = st.session_state.run, st.session_state["start.tour"]
     ground = run.make_landscape()
-    numbers = [number_in(part) for part in GAP.split(text.strip(" ,"))]
-    take(kept_as("start", run), text, lambda: ",".join(map(str, ground.moves.check(numbers, ground.name).tolist())))
+    take(kept_as("start", run), text, lambda: ",".join(map(str, tour_in(text, ground.dimension))))
+
+
+def tour_in(text: str, n: int) -> list[int]:
+    """The tour of n cities that a text names; ValueError repeats the text and says all that keeps it from being one."""
+    parts = [part for part in GAP.split(text.strip()) if part]
+    numbers = [(part, number_in(part.replace("−", "-"))) for part in parts]
+    cities = [int(value) for _, value in numbers if value is not None and value in range(n)]
+    strange = [f"{part[:20]} is no number" for part, value in numbers if value is None]
+    strange += [
+        f"there is no city {part[:20]}" for part, value in numbers if value is not None and value not in range(n)
+    ]
+    often = [(city, cities.count(city)) for city in dict.fromkeys(cities) if cities.count(city) > 1]
+    strange += [f"city {city} is named {'twice' if count == 2 else f'{count} times'}" for city, count in often]
+    left = sorted(set(range(n)) - set(cities))
+    wrong = [*strange[:2], *([f"{len(strange) - 2} more such"] if len(strange) > 2 else [])]
+    if left:
+        wrong.append(f"city {left[0]} is missing" if len(left) == 1 else f"{len(left)} are missing")
+    if wrong:
+        said = text if len(text) <= 40 else f"{text[:40]}…"
+        raise ValueError(f"“{said}” does not name each of the cities 0 to {n - 1} once: {'; '.join(wrong)}.")
+    return cities
 
 
 def take(key: str, text: str, written: Callable[[], str]) -> None:

@@ -22,6 +22,18 @@ SIGNS = {"arrow": "arrow-right", "scale": "square"}  # of the key
 SIGNS_3D = {"arrow": "diamond", "scale": "square", "star": "diamond", "triangle-up": "diamond", "x-open": "x"}
 ORDINAL = {2: "2nd", 3: "3rd"}
 LINES = ("line", "dot", "dash")
+TICKS = {True: {"l": 60, "b": 52}, False: {"l": 8, "b": 8}}  # pixels around a plot with ticks, and around a map
+CONTROLS = 74  # pixels below it for Play, Pause and the slider
+
+STYLE = """
+body { margin: 0; background: %(page)s; color: %(ink)s; font: 16px/1.45 %(family)s; }
+main { max-width: 1000px; margin: 0 auto; padding: 20px 16px 24px; box-sizing: border-box; }
+h1 { font-size: 25px; font-weight: 600; line-height: 1.2; margin: 0; } figure { margin: 12px -8px 0; }
+p { margin: 4px 0 0; } .quiet { opacity: .8; font-size: 15px; overflow-wrap: anywhere; }
+.scale { display: inline-flex; align-items: center; gap: 6px; font-size: 15px; }
+.scale i { width: 66px; height: 12px; border: 1px solid %(line)s; }
+.outcome { margin: 14px 0; padding: 8px 14px; border-left: 4px solid %(primary)s; background: %(panel)s; }
+"""
 
 
 def shown(track: Track, k: int) -> dict[str, np.ndarray]:
@@ -134,32 +146,38 @@ def _animation(redraw: bool, duration: float, mode: str = "immediate") -> dict[s
     }
 
 
-def _controls(names: list[str], redraw: bool, duration: float, every: int) -> dict[str, Any]:
+def _controls(names: list[str], redraw: bool, duration: float, every: int, word: str) -> dict[str, Any]:
     """Return the Play and Pause buttons and the slider."""
     button = {"method": "animate"}
     buttons = [
         button | {"label": "Play", "args": [None, _animation(redraw, duration)]},
         button | {"label": "Pause", "args": [[None], _animation(redraw, 0)]},
     ]
-    prefix = "step " if every == 1 else f"every {ORDINAL.get(every, f'{every}th')} step is shown; step "
+    prefix = f"{word} " if every == 1 else f"every {ORDINAL.get(every, f'{every}th')} {word}: "
     steps = [button | {"label": n, "args": [[n], _animation(redraw, 0)]} for n in names]
     below = {"y": 0, "yanchor": "top", "xanchor": "left"}
     menu = {"type": "buttons", "direction": "left", "x": 0, "showactive": False, "buttons": buttons}
-    slider = {"x": 0.26, "len": 0.74, "steps": steps, "active": 0, "currentvalue": {"prefix": prefix}}
-    slider |= {"pad": {"t": 48}, "ticklen": 0, "minorticklen": 0, "font": {"color": "rgba(0,0,0,0)"}}
-    return {"updatemenus": [menu | below | {"pad": {"t": 64}}], "sliders": [slider | below]}
+    shown = {"prefix": prefix, "xanchor": "right", "offset": 20}
+    slider = {"x": 0, "len": 1, "steps": steps, "active": 0, "currentvalue": shown, "bgcolor": "#0072B2"}
+    slider |= {"ticklen": 0, "minorticklen": 0, "font": {"color": "rgba(0,0,0,0)"}}
+    return {"updatemenus": [menu | below], "sliders": [slider | below]}
 
 
 def _layout(picture: Picture, controls: dict[str, Any], images: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the layout with the finding as its title, the key, the controls and the landscape."""
     layout = dict(picture.figure["layout"])
-    margin = {"t": 76, "b": 200, "l": 60, "r": 24}
+    ticks = TICKS[layout.get("xaxis", {}).get("showticklabels", True) and "scene" not in layout]
+    margin = {"t": 76, "b": ticks["b"] + CONTROLS + 40, "l": ticks["l"], "r": 8}
     title = {"text": html.escape(picture.title), "x": 0.02, "xanchor": "left"}
     if picture.subtitle:
         title["subtitle"] = {"text": html.escape(picture.subtitle)}
     ink = layout.get("font", {}).get("color", "#1B1F24")
+    for part in controls.get("sliders", []) + controls.get("updatemenus", []):
+        part |= {"pad": {"t": ticks["b"] + 4}, "bordercolor": layout.get("xaxis", {}).get("linecolor", ink)}
     for slider in controls.get("sliders", []):
-        slider["currentvalue"]["font"] = {"color": ink}
+        slider["currentvalue"]["font"] = {"color": ink, "size": 16}
+    for menu in controls.get("updatemenus", []):
+        menu |= {"bgcolor": layout.get("paper_bgcolor", "#FFFFFF"), "font": {"color": ink, "size": 16}}
     legend = {"orientation": "h", "y": 0.01, "yref": "container", "yanchor": "bottom", "x": 0, "itemclick": False}
     legend |= {"itemdoubleclick": False, "bgcolor": "rgba(0,0,0,0)", "title": {"text": ""}}
     layout |= {"title": title, "margin": margin, "autosize": True, "showlegend": bool(picture.key), "legend": legend}
@@ -171,8 +189,11 @@ def _layout(picture: Picture, controls: dict[str, Any], images: list[dict[str, A
     return layout | controls
 
 
-def to_figure(picture: Picture) -> dict[str, Any]:
-    """Return a standard Plotly figure as plain dicts: data, layout and one frame a step (at most about FRAMES)."""
+def to_figure(picture: Picture, word: str = "step") -> dict[str, Any]:
+    """Return a standard Plotly figure as plain dicts: data, layout and one frame a step (at most about FRAMES).
+
+    `word` is what a frame is called.
+    """
     data = _filled(picture)
     in_3d = any(t.get("type", "scatter") in ("surface", "scatter3d", "mesh3d") for t in data)
     moved = _moved(picture)
@@ -198,27 +219,57 @@ def to_figure(picture: Picture) -> dict[str, Any]:
     ]
     every = int(chosen[1] - chosen[0]) if len(chosen) > 1 else 1
     duration = 1000 * min(12.0, max(4.0, length / 60)) / len(chosen)
-    controls = _controls(names, redrawn, duration, every) if moved else {}
+    controls = _controls(names, redrawn, duration, every, word) if moved else {}
     keys = [_key(entry, in_3d) for entry in picture.key]
     return {"data": data + keys, "layout": _layout(picture, controls, images), "frames": frames if moved else []}
 
 
-def to_html(picture: Picture) -> str:
-    """Return one HTML page that plays the picture, with plotly.js inside: it needs no network and no server."""
-    figure = to_figure(picture)
-    chart = go.Figure(figure).to_html(
+def to_html(picture: Picture, *, word: str = "step", outcome: tuple[str, str] = ("", ""), address: str = "") -> str:
+    """Return one HTML page that plays the picture, with plotly.js inside: it needs no network and no server.
+
+    `word` is what a frame is called, `outcome` why the run stopped and what it found, `address` where it is made anew.
+    """
+    figure = to_figure(picture, word)
+    layout = figure["layout"]
+    scales = [entry for entry in picture.key if entry.colors]
+    names = {html.escape(entry.label) for entry in scales}
+    legend = layout["legend"] | {"y": 0}
+    keys = len(picture.key) - len(scales)
+    layout |= {"title": {"text": ""}, "legend": legend, "showlegend": keys > 0}  # the page wraps its words, Plotly not
+    layout["margin"] = layout["margin"] | {"t": 4}
+    data = [t | {"showlegend": t.get("showlegend", False) and t.get("name") not in names} for t in figure["data"]]
+    chart = go.Figure(figure | {"data": data}).to_html(
         full_html=False,
         include_plotlyjs=True,
         auto_play=False,
-        default_height="min(92vh, 900px)",
-        config={"displaylogo": False, "responsive": True},
+        default_height="min(80vh, 820px, 130vw)",
+        config={"displaylogo": False, "displayModeBar": False, "responsive": True},
     )
-    color = figure["layout"].get("paper_bgcolor", "#FFFFFF")
     title, alt = html.escape(picture.title), html.escape(picture.alt, quote=True)
+    below = "".join(_scale(entry) for entry in scales)
+    if outcome[0]:
+        below += f'<p class="outcome"><strong>{html.escape(outcome[0])}.</strong> {html.escape(outcome[1])}</p>'
+    if address:
+        below += f'<p class="quiet">This experiment: {html.escape(address)}</p>'
+    subtitle = f'<p class="quiet">{html.escape(picture.subtitle)}</p>' if picture.subtitle else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>body {{ margin: 0; background: {color} }} figure {{ margin: 0 auto; "
-        f'max-width: 1000px }}</style></head><body><figure role="group" aria-label="{alt}">{chart}</figure></body>'
-        "</html>\n"
+        f"<title>{title}</title><style>{STYLE % _look(layout)}</style></head><body><main><h1>{title}</h1>{subtitle}"
+        f'<figure role="group" aria-label="{alt}">{chart}</figure>{below}</main></body></html>\n'
     )
+
+
+def _scale(entry: KeyEntry) -> str:
+    """Return one color scale of the key with its name."""
+    ramp = html.escape(", ".join(entry.colors), quote=True)
+    return f'<p class="scale"><i style="background: linear-gradient(90deg, {ramp})"></i>{html.escape(entry.label)}</p>'
+
+
+def _look(layout: dict[str, Any]) -> dict[str, str]:
+    """Return the colors and the font of the page."""
+    font = layout.get("font", {})
+    ink = font.get("color", "#1B1F24")
+    look = {"page": layout.get("paper_bgcolor", "#FFFFFF"), "ink": ink, "family": font.get("family", "sans-serif")}
+    panel = f"color-mix(in srgb, {ink} 6%, transparent)"
+    return look | {"panel": panel, "line": layout.get("xaxis", {}).get("linecolor", ink), "primary": "#0072B2"}

@@ -23,6 +23,7 @@ from dashboard.player import player
 from dashboard.visit import (
     AT,
     Here,
+    balance,
     explain,
     field_of,
     go,
@@ -43,8 +44,8 @@ from dashboard.visit import (
 PAGE = place("pages") / "lesson.py"
 ARROW = ":material/arrow_forward:"
 LOCK = "Play unlocks after you answer"
-SHORT = 20  # characters of a choice of which two fit beside each other
-LINE = 122  # characters of a line of text, about
+SHORT, MIDDLE = 20, 40  # characters of a choice of which two fit beside each other: anywhere, on a desk in two lines
+LINE = 44  # characters of a line of text on a phone, about
 
 
 # The list -----------------------------------------------------------------------------------------------------------
@@ -88,32 +89,38 @@ def entry(lesson: Lesson) -> None:
         st.caption(" · ".join([*about, *filter(None, [score(lesson)])]))
 
 
-def screen(here: Here) -> None:
-    """One screen: where we are, what to read, the experiment with its question, and what comes after."""
+def screen(here: Here, shelf: Mapping[str, Lesson | Broken]) -> None:
+    """One screen: where we are, what to read, the experiment with its question, and what comes after.
+
+    They follow each other as they are read; where the window is wide the style sheet sets the picture beside the rest.
+    """
     shown = here.screen
-    with st.container(key=f"lesson-lines-{lines(shown.text)}", gap="small"):
+    with st.container(key=f"lesson-{'screen' if shown.experiment else 'page'}", gap="small"):
         with st.container(key="where", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             link("Lessons", icon=":material/list:")
             st.html(progress(here))
-        st.title(shown.heading, anchor=False)
-        if shown.text:
-            with st.container(key="reading"):
-                st.markdown(shown.text)
-        if shown.experiment is None:
-            paging(here)
-            return
-        left, right = st.columns([0.66, 0.34], gap="medium")
-        with left, st.container(key="lesson-stage"):
-            base, view = stage(here, shown.experiment)
-        with right, st.container(key="lesson-side", gap="small"):
-            beside(here, shown, base, view)
-            paging(here)
+        with st.container(key="desk", gap="small"):
+            with st.container(key=f"reading-{length(shown.text)}", gap="xsmall"):
+                st.title(shown.heading, anchor=False)
+                if shown.text:
+                    with st.container(key="reading"):
+                        st.markdown(shown.text)
+            if shown.experiment:
+                with st.container(key="lesson-stage"):
+                    base, view = stage(here, shown.experiment)
+            with st.container(key="lesson-side", gap="small"):
+                if shown.experiment:
+                    beside(here, shown, base, view)
+                if here.number == len(here.lesson.screens) and (said := balance(here.lesson)):
+                    st.markdown(said)
+                paging(here, shelf)
 
 
-def lines(text: str) -> int:
-    """About how many lines a text takes on a desk: the picture gets what they leave."""
+def length(text: str) -> str:
+    """How much of a phone's height a text takes: while a question is open, the picture gets what it leaves."""
     blocks = re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+\.)\s)", text) if text else []
-    return min(9, round(sum(ceil(len(block) / LINE) + 0.4 for block in blocks)))
+    lines = sum(ceil(len(block) / LINE) + 0.3 for block in blocks)
+    return "short" if lines < 4 else "middle" if lines < 7 else "long"
 
 
 def progress(here: Here) -> str:
@@ -122,8 +129,9 @@ def progress(here: Here) -> str:
     steps = "".join(f'<i class="{"done" if i < here.number else ""}"></i>' for i in range(count))
     said = score(here.lesson)
     return (
-        f'<p class="lesson-progress"><span>{escape(here.lesson.title)}</span><span class="bar" aria-hidden="true">'
-        f"{steps}</span><span>{here.number} of {count}</span>{f'<span>{said}</span>' if said else ''}</p>"
+        f'<p class="lesson-progress"><span>{escape(here.lesson.title)}</span><span class="far"><span class="bar" '
+        f'aria-hidden="true">{steps}</span><span>{here.number} of {count}</span>'
+        f"{f'<span>{said}</span>' if said else ''}</span></p>"
     )
 
 
@@ -289,15 +297,26 @@ def starts(run: Run, locked: bool) -> None:
             )  # fmt: skip
 
 
-def paging(here: Here) -> None:
-    """The ways back and on."""
+def paging(here: Here, shelf: Mapping[str, Lesson | Broken]) -> None:
+    """The ways back and on; from the last screen on to the next lesson."""
+    last = here.number == len(here.lesson.screens)
+    following = next_lesson(here.lesson, shelf) if last else None
+    if following:
+        link(f"Next lesson: **{following.title}**", Here(following, 1).query(), icon=ARROW, icon_position="right")
     with st.container(key="paging", horizontal=True, horizontal_alignment="distribute"):
         if here.number > 1:
             link("Back", here.query(here.number - 1), icon=":material/arrow_back:")
-        if here.number < len(here.lesson.screens):
-            link("Next", here.query(here.number + 1), icon=ARROW, icon_position="right")
+        if last:
+            link("All lessons", icon=":material/list:")
         else:
-            link("All lessons", icon=":material/check:")
+            link("Next", here.query(here.number + 1), icon=ARROW, icon_position="right")
+
+
+def next_lesson(lesson: Lesson, shelf: Mapping[str, Lesson | Broken]) -> Lesson | None:
+    """The lesson that follows on the list, None after the last one."""
+    ready = [each for each in shelf.values() if isinstance(each, Lesson)]
+    after = [each.id for each in ready].index(lesson.id) + 1
+    return ready[after] if after < len(ready) else None
 
 
 # Question and answer ------------------------------------------------------------------------------------------------
@@ -306,12 +325,13 @@ def paging(here: Here) -> None:
 def ask(here: Here, question: Question, view: View) -> None:
     """The open question."""
     key, axes = field_of(here), plane(view) if question.kind == "point" else ()
-    with st.container(key="question", gap="small"):
+    with st.container(key="question", gap="xsmall"):
         st.header(question.ask, anchor=False)
         with st.form(f"form-{here.lesson.id}-{here.number}", border=False):
             if question.kind == "choice":
                 paired = question.choices[: len(question.choices) // 2 * 2]  # an odd last one has the width of two
-                with st.container(key="short" if max(map(len, paired)) <= SHORT else "long"):
+                longest = max(map(len, paired))
+                with st.container(key="short" if longest <= SHORT else "middle" if longest <= MIDDLE else "long"):
                     st.radio("Your answer", question.choices, index=None, key=key, label_visibility="collapsed")
             elif question.kind == "number":
                 st.number_input("Your answer, a number", value=None, format="%g", step=None, key=key)
@@ -332,7 +352,7 @@ def answered(here: Here, question: Question, base: Trace, view: View) -> None:
     """The question once it is answered: what was said, and after the run what is right and why."""
     answer = visit().answers[here.spot]
     given, right = said(question, answer.guess, base), said(question, question.right(base, view), base)
-    with st.container(key="explanation", gap="small"):
+    with st.container(key="explanation", gap="xsmall"):
         if here.spot not in visit().explained:
             st.header(question.ask, anchor=False)
             st.markdown(f"Your answer: **{given}**")

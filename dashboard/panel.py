@@ -201,7 +201,7 @@ def place(run: Run, embedded: bool) -> Any:
 
 def asked(key: str, names: Mapping[str, str]) -> str:
     """What a choice about the picture is called; who may be followed has the name of the members: "Ant followed"."""
-    member = list(names.values())[-1].rpartition(" ")[0]
+    member = list(names.values())[-1].partition(" ")[0]
     return f"{member.capitalize()} followed" if key == "follow" else CHOICES.get(key, key.capitalize())
 
 

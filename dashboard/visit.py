@@ -247,11 +247,23 @@ def explain(spot: Spot) -> None:
     visit().touched = True
 
 
+def judged(lesson: Lesson) -> list[bool]:
+    """Which of a lesson's explained predictions were right."""
+    now = visit()
+    return [now.answers[spot].right for spot in now.explained if spot[0] == lesson.id and spot in now.answers]
+
+
 def score(lesson: Lesson) -> str:
     """How many of a lesson's predictions were right so far, "" before the first is explained."""
-    now = visit()
-    given = [now.answers[spot].right for spot in now.explained if spot[0] == lesson.id and spot in now.answers]
+    given = judged(lesson)
     return f"{sum(given)} of {len(given)} predicted" if given else ""
 
 
-# One screen ---------------------------------------------------------------------------------------------------------
+def balance(lesson: Lesson) -> str:
+    """The score as a sentence, with what is still to be predicted; "" before the first prediction is explained."""
+    given = judged(lesson)
+    if not given:
+        return ""
+    left = lesson.questions - len(given)
+    rest = f" {left} {'question is' if left == 1 else 'questions are'} still open." if left else ""
+    return f"You predicted {sum(given)} of {len(given)} {'run' if len(given) == 1 else 'runs'} right.{rest}"

@@ -8,4 +8,4 @@ lesson_view.notes()
 if here is None:
     lesson_view.contents(shelf)
 else:
-    lesson_view.screen(here)
+    lesson_view.screen(here, shelf)

@@ -254,7 +254,13 @@ def test_each_landscape_keeps_its_knobs_and_its_start() -> None:
 
 def test_a_start_that_is_no_tour_is_said_and_kept_as_typed() -> None:
     app = opened(optimizer="two_opt", landscape="five_cities", start="0,1,2,3,4")
-    for typed, why in (("0,1,2,3,3", "city 3 is named twice"), ("0 1", "city 2 is missing"), ("0,1,2,3,x", "got")):
+    for typed, why in (
+        ("0,1,2,3,3", "city 3 is named twice; city 4 is missing"),
+        ("0 1", "“0 1” does not name each of the cities 0 to 4 once: 3 are missing"),
+        ("0,1,2,3,9.5", "there is no city 9.5"),
+        ("1, 2, 2, x", "“1, 2, 2, x” does not name each of the cities 0 to 4 once: x is no number; city 2"),
+        ("0,1,2,3,x", "x is no number; city 4 is missing"),
+    ):
         app.text_input(key="start.tour").set_value(typed).run()
         assert why in notes(app)
         assert app.text_input(key="start.tour").value == typed
@@ -417,8 +423,8 @@ def test_a_turned_knob_leaves_the_view_inside_one_step() -> None:
 
 
 def test_who_may_be_followed_has_a_name() -> None:
-    assert asked("follow", {"0": "particle 1", "1": "particle 2"}) == "Particle followed"
-    assert asked("follow", {"0": "ant 1"}) == "Ant followed"
+    assert asked("follow", {"0": "particle 1 of 2", "1": "particle 2 of 2"}) == "Particle followed"
+    assert asked("follow", {"0": "ant 1 of 1"}) == "Ant followed"
     assert asked("scale", {"log": "log levels"}) == "Contour lines"
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -150,7 +151,7 @@ def test_long_runs_show_every_kth_step_and_say_so():
     walk = np.random.default_rng(1).normal(size=(2, 10_001)).cumsum(axis=1)
     picture = Picture("long", {"data": [dict(LINE)], "layout": {}}, (Track(0, "path", *walk),), "Long", "Long")
     figure = export.to_figure(picture)
-    assert "every 68th step" in figure["layout"]["sliders"][0]["currentvalue"]["prefix"]
+    assert "every 68th step: " in figure["layout"]["sliders"][0]["currentvalue"]["prefix"]
     last = figure["frames"][-1]["data"][0]["x"]
     assert len(last) <= export.POINTS
     assert last[-1] == np.float32(walk[0, -1])
@@ -199,6 +200,23 @@ def test_holes_in_a_landscape_stay_transparent():
     pixels = np.asarray(raster.picture({"type": "heatmap", "z": z, "zmin": 0, "zmax": 1, "colorscale": GRAY}))
     assert pixels[-1, 0, 3] == 0
     assert pixels[0, 0, 3] == 255
+
+
+def test_the_page_tells_what_came_of_the_run(every_kind):
+    scale = KeyEntry("scale", "#C98A14", "pheromone", colors=("#F6EBD3", "#6B4605"))
+    picture = replace(every_kind, key=(*every_kind.key, scale))
+    page = export.to_html(
+        picture, word="iteration", outcome=("Step limit", "It took <all> steps."), address="http://x/playground?a=1&b=2"
+    )
+    words = page[page.rindex("</script>") :]
+    assert "<strong>Step limit.</strong> It took &lt;all&gt; steps." in words
+    assert "http://x/playground?a=1&amp;b=2" in words
+    assert "linear-gradient(90deg, #F6EBD3, #6B4605)" in words
+    assert '"prefix":"iteration "' in page
+    assert '"displayModeBar": false' in page
+    plain = export.to_html(every_kind)
+    assert '<p class="outcome">' not in plain
+    assert "This experiment" not in plain
 
 
 def test_html_needs_no_network_and_escapes_its_words(every_kind):

@@ -45,7 +45,7 @@ def parent(t, which, name):
     color="purple",
     rule=(
         r"<crossed'> = <crossover>(<parent_a'>, <parent_b'>)",
-        r"<x'> = \operatorname{mutate}(<crossed'>, <mutation_rate>)",
+        r"<x'> = \text{mutate}(<crossed'>, <mutation_rate>)",
     ),
     derived={
         "parent_a": lambda t: parent(t, 0, "x"),

@@ -14,7 +14,7 @@ from dashboard.charts.theme import Theme
 from dashboard.charts.wording import SUPER
 
 DECADES = 2  # values that span this many are drawn on a log axis
-DEEPEST = 18  # decades that a log axis shows
+DEEPEST = 32  # decades that a log axis shows
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,8 @@ def log_ticks(low: float, high: float, most: int = 5) -> dict[str, Any]:
         between = [value for value in between if low <= np.log10(value) <= high]
         if len(between) < 2 or not 1e-3 <= between[0] <= between[-1] < 1e4:
             return {"nticks": 3, "exponentformat": "power"}
-        return {"tickmode": "array", "tickvals": between, "ticktext": [f"{value:g}" for value in between]}
-    texts = [f"{10.0**e:g}" if -2 <= e <= 3 else "10" + str(e).translate(SUPER) for e in exponents]
+        return {"tickmode": "array", "tickvals": between, "ticktext": [f"{value:,g}" for value in between]}
+    texts = [f"{10.0**e:,g}" if -2 <= e <= 3 else "10" + str(e).translate(SUPER) for e in exponents]
     return {"tickmode": "array", "tickvals": [10.0**e for e in exponents], "ticktext": texts}
 
 
@@ -136,12 +136,19 @@ def chart(
         figure={"data": sketch.data, "layout": _layout(theme, id, x, lines, axis, (low, high), log, unit)},
         tracks=tuple(sketch.tracks),
         title=title,
-        subtitle=subtitle + (", log scale" if log else ""),
+        subtitle=subtitle + (f", log scale{_cut(everything, low)}" if log else ""),
         alt=alt,
         key=tuple(key),
         readout=Readout(x, _held(first.y, low, log), {first.name: first.y}),
         **more,
     )
+
+
+def _cut(values: Sequence[np.ndarray], low: float) -> str:
+    """Return what to say where a log axis does not reach down to the smallest of the values."""
+    every = np.concatenate([np.ravel(v) for v in values])
+    cut = np.any((every > 0) & (every < 10**low))
+    return f", below 10{str(int(np.ceil(low))).translate(SUPER)} not shown" if cut else ""
 
 
 def _held(y: np.ndarray, low: float, log: bool) -> np.ndarray:

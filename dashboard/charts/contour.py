@@ -136,7 +136,8 @@ def choices(trace: Trace, view: View) -> dict[str, Any]:
         offered["pair"] = tuple((f"{i},{j}", f"{coordinate(i)}, {coordinate(j)}") for i, j in pairs)
         chosen["pair"] = f"{view.pair[0]},{view.pair[1]}"
     if trace.x.ndim == 3 and view.shape == "flat":
-        offered["follow"] = tuple((str(i), f"{words.member(trace)} {i + 1}") for i in range(trace.x.shape[1]))
+        of = f"of {trace.x.shape[1]}"
+        offered["follow"] = tuple((str(i), f"{words.member(trace)} {i + 1} {of}") for i in range(trace.x.shape[1]))
         chosen["follow"] = str(view.follow)
     return {"choices": offered, "chosen": chosen}
 

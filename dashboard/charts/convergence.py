@@ -56,6 +56,8 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
 
 def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Picture:
     """Return how far the tours are above the optimum or, where it is unknown, above a bound no tour falls below."""
+    if "visited" in trace.fields:
+        return _built(trace, view, theme, ghost)
     x, axis = _abscissa(trace, view.axis)
     color, best = str(trace.optimizer.color), tour_words.gap(trace, trace.best_fx)
     if trace.fx.ndim == 2:
@@ -65,8 +67,7 @@ def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Pictur
         if "parents" in trace.fields:
             worst = tour_words.gap(trace, np.max(trace.fx, axis=1))
             lines.append(Line("worst", worst, "rejected", dash="dot", dot=False))
-    elif "visited" in trace.fields or np.array_equal(trace.fx, trace.best_fx):
-        best = tour_words.gap(trace, trace.fx)
+    elif np.array_equal(trace.fx, trace.best_fx):
         lines = [Line("tour", best, color)]
     else:
         now = Line("tour", tour_words.gap(trace, trace.fx), color)
@@ -89,7 +90,39 @@ def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Pictur
         axis=axis,
         log=_is_wide(lines),
         unit=" %",
-        best=None if "visited" in trace.fields else (x[found], best),
+        best=(x[found], best),
+        key=_key(lines, theme),
+        choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
+        chosen={"axis": view.axis},
+    )
+
+
+def _built(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Picture:
+    """Return how the way through the settled cities grows up to the closed tour, beside the shortest length."""
+    x, axis = _abscissa(trace, view.axis)
+    way, least = tour_words.built(trace), tour_words.yardstick(trace)
+    name = "the shortest tour" if tour_words.known(trace) else "lower bound of all tours"
+    bound = np.full(2, least)
+    lines = [
+        Line("built so far", way, str(trace.optimizer.color)),
+        Line(name, bound, "ghost", np.array([0.0, float(x[-1]) or 1.0]), "dash", still=True),
+    ]
+    if ghost is not None and "visited" in ghost.fields:
+        label = ghost_label(trace, ghost) or "last run"
+        lines.append(Line(label, tour_words.built(ghost), "ghost", _abscissa(ghost, view.axis)[0], "dot", still=True))
+    title = unmoved(trace) or f"The way grows to {number(way[-1])}"
+    alt = f"The way over {counted(len(trace) - 1, frame_word(trace))}: {title}, against {number(least)} of {name}."
+    return chart(
+        "convergence",
+        title,
+        "length built so far, closed at the end",
+        alt,
+        theme,
+        trace,
+        lines,
+        x=x,
+        axis=axis,
+        log=False,
         key=_key(lines, theme),
         choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
         chosen={"axis": view.axis},

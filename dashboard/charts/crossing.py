@@ -81,7 +81,7 @@ def picture(one: Mating, view: View, theme: Theme, title: str, subtitle: str) ->
         sketch.key.append(landscape.scale_entry(ground, theme))
     _add_captions(sketch, one, np.array([(low[0] + high[0]) / 2, high[1]]), times)
     taken = elites(one.trace)[one.k]
-    names = {str(i): f"child {i + 1}{', an elite' * bool(taken[i])}" for i in range(len(taken))}
+    names = {str(i): f"child {i + 1} of {len(taken)}{', an elite' * bool(taken[i])}" for i in range(len(taken))}
     return Picture(
         id="tour" if one.tours else "landscape",  # as in the run's own picture, so that the zoom is kept
         figure={"data": sketch.data, "layout": layout},
@@ -279,19 +279,20 @@ def _add_crossed_tours(sketch: Sketch, one: Mating) -> None:
     weight = np.stack([shared[0], np.zeros_like(shared[0]), shared[1]])
     which = np.array([0] + [1] * (frames - 2) + [2])
     pheromone.add_classes(sketch, "shared", weight, at, which, theme.crowd)
+    shared_by = KeyEntry("scale", theme.crowd[-1], "shared, few–all", colors=theme.crowd)
     for i, (name, order) in enumerate(zip("ab", (one.a, one.b), strict=True)):
         if one.elite and i:
             break
         way = placed(at[np.append(order, order[0])], frames, SELECTION)
         style = line(theme.line(roles[i]), look.PATH)
         sketch.move("the elite" if one.elite else f"parent {name}", "polyline", style, beside=3.0, **way)
-        sketch.entry("line", roles[i], "the elite" if one.elite else f"parent {name}")
+        sketch.entry("line", roles[i], "the elite" if one.elite else name)
     if not one.elite:
         kinds = {"a": (roles[0], "solid"), "b": (roles[1], "solid"), "both": ("ghost", "solid")}
         kinds |= {"new": ("vermillion", "6px,4px")}
         fresh = one.mutated
         for kind, (role, dash) in kinds.items():
-            name = {"a": "from a", "b": "from b", "both": "in both", "new": "new"}[kind]
+            name = {"a": "from a", "b": "from b", "both": "both", "new": "new"}[kind]
             ends = _ways(at, frames, [(CROSSOVER, one.crossed, one.origin == kind)])
             mutated = _ways(at, frames, [(MUTATION, one.child, (one.source(one.child) == kind) & ~fresh)])
             ends = {axis: np.fmax(values, mutated[axis]) for axis, values in ends.items()}
@@ -304,12 +305,13 @@ def _add_crossed_tours(sketch: Sketch, one: Mating) -> None:
         put = _ways(at, frames, [(MUTATION, one.child, fresh)])
         sketch.haloed("put in", "segments", line(theme.mark("step"), look.PATH + 2), **put)
         if fresh.any():
-            sketch.entry("line", "step", "put in by mutation")
+            sketch.entry("line", "step", "mutation")
             sketch.entry("dot", "rejected", "taken out")
     whole = placed(at[np.append(one.child, one.child[0])], frames, last)
     sketch.move("child halo", "polyline", line(theme.halo, look.PATH + 2 * look.HALO), **whole)
     sketch.move("child", "polyline", line(theme.line(color), look.PATH), **whole)
     sketch.entry("line", color, f"child {one.who + 1}")
+    sketch.key.append(shared_by)
     tour.add_cities(sketch, land)
 
 

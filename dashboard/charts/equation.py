@@ -17,7 +17,7 @@ from latex2mathml.converter import convert
 from algorithms.state import DISPLAYED, FIELDS
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
-from dashboard.charts.pheromone import strongest
+from dashboard.charts.pheromone import told_edge
 from dashboard.charts.picture import Equation
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
@@ -25,11 +25,15 @@ from dashboard.charts.words import member, number, subscript
 
 Node = ElementTree.Element
 SLOT = re.compile(r"<(\w+'?)>")
+NEXT = "ₜ"  # the index of what is tried
 WHERE = r"\text{where }"  # begins a line that names quantities of the lines above
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
 ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
 PULLS = ("inertia", "cognitive", "social")  # numbered 1, 2, 3 in the picture
+LENGTHS = {  # of tours: the field that holds their value
+    "x": "fx", "trial": "trial_fx", "crossed": "crossed_fx", "parent_a": "parent_a_fx", "parent_b": "parent_b_fx",
+}  # fmt: skip
 STEADY = 7  # digits: a cell keeps the width of "−0.2290", so that the line does not shake while it plays
 BRACKETS = "border-left:1.3px solid;border-right:1.3px solid;border-radius:4px;padding:0 1px;margin:0 1px"
 CELL = "display:inline-block;text-align:right;min-width:{}ch"
@@ -42,9 +46,10 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
         return None
     knobs = trace.optimizer.knobs
     slots: dict[str, np.ndarray] = {}
+    measured = {line: _measured(trace, line) for line in rule}
     for line in rule:
-        for slot in SLOT.findall(line) if _can_be_filled(trace, line) else ():
-            if slot.removesuffix("'") not in knobs:
+        for slot in SLOT.findall(measured[line]):
+            if slot.removesuffix("'") not in knobs and not _is_picture(trace, slot):
                 slots[slot] = _cells(trace, view, slot, line)
 
     def filled(slot: str, bare: bool) -> Node:
@@ -54,27 +59,37 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
     for line in rule:
         symbolic = _line(line, lambda slot, _: _symbol(trace, slot), trace, numeric=False)
         # the panel is short: what only names a quantity needs no numbers, they stand where it is used
-        bare = line.startswith(WHERE) or not _can_be_filled(trace, line)
-        numeric = "" if bare else _line(_measured(trace, line), filled, trace, numeric=True)
+        bare = line.startswith(WHERE) or not measured[line]
+        numeric = "" if bare else _line(measured[line], filled, trace, numeric=True)
         lines.append((symbolic, numeric))
     return Equation(lines=tuple(lines), slots=slots, note=_note(trace, view))
 
 
-def _can_be_filled(trace: Trace, line: str) -> bool:
-    """Tell whether a line has numbers worth showing: a tour is a picture, not a column of cities."""
-    if not is_tour(trace):
-        return True
-    fields = [
-        FIELDS.get(slot.removesuffix("'")) or DISPLAYED.get(slot.removesuffix("'")) for slot in SLOT.findall(line)
-    ]
-    return bool(fields) and not any(field and field.role in ("point", "vector", "members") for field in fields)
+def _is_picture(trace: Trace, slot: str) -> bool:
+    """Tell whether a slot is a tour, which is a picture and not a column of cities."""
+    field = FIELDS.get(slot.removesuffix("'")) or DISPLAYED.get(slot.removesuffix("'"))
+    return is_tour(trace) and field is not None and field.role in ("point", "vector", "members")
 
 
 def _measured(trace: Trace, line: str) -> str:
-    """Return a line with the distance between the two cities that it is shown for."""
-    if not (is_tour(trace) and "pheromone" in trace.fields):
+    """Return what the numeric line is made from, "" where there are no numbers: on tours a line of lengths.
+
+    A line about tours that has numbers keeps the tours' symbols; of one that has none the tours' lengths are shown. For
+    pheromone the distance between the two cities is put in that the line is shown for.
+    """
+    if not is_tour(trace):
         return line
-    distance = trace.landscape.distances[strongest(trace)]  # type: ignore[attr-defined]
+    if "pheromone" not in trace.fields:
+        slots = SLOT.findall(line)
+        tours = [slot for slot in slots if _is_picture(trace, slot)]
+        others = [slot for slot in slots if slot not in tours and slot.removesuffix("'") not in trace.optimizer.knobs]
+        if others or not tours:
+            return line if others else ""
+        lengths = [
+            LENGTHS[name] + "'" * slot.endswith("'") for slot in tours if (name := slot.removesuffix("'")) in LENGTHS
+        ]
+        return r" \quad ".join(rf"{trace.optimizer.symbol(slot.removesuffix(chr(39)))} = <{slot}>" for slot in lengths)
+    distance = trace.landscape.distances[told_edge(trace)]  # type: ignore[attr-defined]
     return line.replace("d_{ij}", f"{float(distance):.4g}")
 
 
@@ -82,10 +97,17 @@ def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
     parts = []
     if is_tour(trace):
+        if "trial" in trace.fields:
+            return f"x{NEXT}: the tour tried"
+        if "parents" in trace.fields:
+            who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
+            return f"{who}, c before it mutates; f: the length of a tour"
+        if "visited" in trace.fields:
+            return "d: distance, numbers of cities as on the map"
         if "pheromone" not in trace.fields:
             return ""
-        i, j = strongest(trace)
-        return f"for the edge {i}–{j}, the strongest in the end"
+        i, j = told_edge(trace)
+        return f"for the edge {i}–{j}, which the map shows by number"
     if trace.x.ndim == 3:
         who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
         flat = trace.x.shape[-1] > 1 and view.shape == "flat"
@@ -119,7 +141,7 @@ def _cells(trace: Trace, view: View, slot: str, line: str) -> np.ndarray:
     array, rank = _value(trace, name, line)
     known = FIELDS.get(name) or DISPLAYED.get(name)
     if known and known.role == "edges":
-        array = array[:, *strongest(trace)]
+        array = array[:, *told_edge(trace)]
     if array.ndim == 0:
         array = np.broadcast_to(array, (len(trace),))
     if trace.x.ndim == 3 and array.ndim == rank + 2:
@@ -136,7 +158,8 @@ def _cells(trace: Trace, view: View, slot: str, line: str) -> np.ndarray:
 @lru_cache(maxsize=256)
 def _parsed(latex: str) -> bytes:
     """Return LaTeX as MathML without its namespace."""
-    return re.sub(r' xmlns="[^"]*"', "", convert(latex)).encode()
+    markup = re.sub(r' xmlns="[^"]*"', "", convert(latex))
+    return re.sub("<mi>(&#x003C1;|ρ)</mi>", '<mi mathvariant="normal">ρ</mi>', markup).encode()  # in italics it is a ϱ
 
 
 def _row(latex: str) -> Node:
@@ -153,14 +176,15 @@ def _line(line: str, fill: Callable[[str, bool], Node], trace: Trace, numeric: b
     row = _row(marked)
     _color(row, names, trace)
     _replace(row, names, fill)
+    becomes = bool(names) and names[0].endswith("'") and len(row) > 1 and row[1].text == "="
+    if becomes and (not numeric or _is_picture(trace, names[0])):
+        row[1].text = "←"
     if numeric:
         _unfence(row)
         _dots(row)
         row = _broken(row)
         for node in row.iter("mtext"):
             node.attrib.pop("data-width", None)
-    elif names and names[0].endswith("'") and len(row) > 1 and row[1].text == "=":
-        row[1].text = "←"
     math = Node("math", {"displaystyle": "true", "class": "numeric" if numeric else "symbolic"})
     if not numeric:
         math.set("alttext", SLOT.sub(lambda m: trace.optimizer.symbol(m[1].removesuffix("'")), line))
@@ -267,8 +291,10 @@ def _numbers(trace: Trace, slot: str, slots: dict[str, np.ndarray], bare: bool) 
     if name in trace.optimizer.knobs:
         constant = Node("mn")
         value = dict(trace.run.knobs)[name]
-        constant.text = value if isinstance(value, str) else number(value)
+        constant.text = value.replace("_", " ") if isinstance(value, str) else number(value)
         return constant
+    if slot not in slots:
+        return _symbol(trace, slot)
     cells = slots[slot]
     nodes = [_cell(slot, i, cells[:, i], cells.shape[1] > 1) for i in range(cells.shape[1])]
     if len(nodes) == 1:

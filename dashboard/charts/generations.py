@@ -301,5 +301,5 @@ def choices(trace: Trace, view: View) -> dict[str, Any]:
     """Return which child is followed on a curve, and which could be; nothing for a run without generations."""
     if "parents" not in trace.fields:
         return {}
-    offered = {"follow": tuple((str(i), f"child {i + 1}") for i in range(trace.x.shape[1]))}
+    offered = {"follow": tuple((str(i), f"child {i + 1} of {trace.x.shape[1]}") for i in range(trace.x.shape[1]))}
     return {"choices": offered, "chosen": {"follow": str(view.follow)}}

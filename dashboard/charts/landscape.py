@@ -17,10 +17,11 @@ from dashboard.charts.view import View
 from dashboard.charts.wording import subscript
 
 POINTS = 14_000  # of the grid
+COARSE = 2  # times as far apart are the grid's lines where only a wide window shows them
 FINE, SPREAD = 3, 0.8  # nodes of the finer grid behind one, and the standard deviation of their mean, in cells
 LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
-TALL, WIDE = 1.0, 1.9  # width to height of the frames that the grid fills
+TALL, WIDE = 1.0, 3.0  # width to height of the frames that the grid fills
 SIMILAR = 2.5  # widths within this ratio get equal units
 MANY = 12  # more local minima than this would hide the landscape
 KEPT = 24  # grids
@@ -142,12 +143,14 @@ def grid(plane: Slice, view: View) -> Grid:
 
 def _compute(plane: Slice, view: View) -> Grid:
     low, high = reach(plane, view.shape)
-    across = np.sqrt(POINTS * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(POINTS)
-    columns = int(np.clip(across, 50, 200))
-    rows = POINTS // columns
+    ends = extent(plane)
+    inside = np.minimum((ends[1] - ends[0]) / (high - low), 1)
+    points = POINTS / np.prod(inside + (1 - inside) / COARSE)  # of an even grid, which is thinned in the end
+    across = np.sqrt(points * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(points)
+    columns = int(np.clip(across, 50, 300))
+    rows = int(points) // columns
     x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], rows)
     f = plane.value(*np.meshgrid(x, y))
-    ends = extent(plane)
     framed = f[np.ix_((y >= ends[0][1]) & (y <= ends[1][1]), (x >= ends[0][0]) & (x <= ends[1][0]))]
     finite = framed[np.isfinite(framed)]
     known = [m.fx for m in plane.landscape.minima] if plane.landscape.dimension == 2 else []
@@ -159,7 +162,15 @@ def _compute(plane: Slice, view: View) -> Grid:
     if view.shape == "flat":
         z = _smooth(plane, rough, top)
     z = np.clip(z, -1e38, 1e38).astype(np.float32)  # what a single float can hold
-    return Grid(x, y, z, base, top, view.scale)
+    i, j = (_thinned(line, ends[0][axis], ends[1][axis]) for axis, line in enumerate((x, y)))
+    return Grid(x[i], y[j], z[np.ix_(j, i)], base, top, view.scale)
+
+
+def _thinned(line: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return which coordinates of a grid stay: all from low to high, and of those beyond every COARSE-th."""
+    first, last = (int(i) for i in np.flatnonzero((line >= low) & (line <= high))[[0, -1]])
+    before, behind = np.arange(first, 0, -COARSE)[1:], np.arange(last, len(line) - 1, COARSE)[1:]
+    return np.unique(np.concatenate([[0], before, np.arange(first, last + 1), behind, [len(line) - 1]]))
 
 
 def _smooth(plane: Slice, rough: Grid, top: float) -> np.ndarray:

@@ -53,6 +53,12 @@ def _lengths(trace: Trace, view: View) -> dict[str, np.ndarray]:
         columns[f"length of {tour_words.member(trace)} {member + 1}"] = trace.fx[:, member]
         columns["shortest"] = trace.fx.min(axis=1)
         columns["mean"] = trace.fx.mean(axis=1)
+    elif "visited" in trace.fields:  # the rest of the tour is not built yet
+        columns["settled"] = np.asarray(trace.value("visited"), float)
+        columns["last city"] = trace.x[np.arange(T), np.asarray(trace.value("visited"), int) - 1]
+        columns["built so far"] = tour_words.built(trace)
+        columns["evaluations"] = np.asarray(trace.evaluations["values"], float)
+        return columns
     else:
         columns["length"] = trace.fx
         if "trial_fx" in trace.fields:
@@ -65,7 +71,7 @@ def _lengths(trace: Trace, view: View) -> dict[str, np.ndarray]:
     if "pheromone" in trace.fields:
         field, which = pheromone.kept(trace)
         columns["edges a city"] = pheromone.branching(field)[which]
-    for field_name, label in (("temperature", "T"), ("accepted", "accepted"), ("visited", "settled")):
+    for field_name, label in (("temperature", "T"), ("accepted", "accepted")):
         if field_name in trace.fields:
             columns[label] = np.asarray(trace.value(field_name), float)
     columns["evaluations"] = np.asarray(trace.evaluations["values"], float)

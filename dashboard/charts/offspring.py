@@ -157,15 +157,15 @@ def captions(one: Mating, times: float = 1) -> list[str]:
     """Return the words of every stage, short enough for a phone; `times` is how much larger than usual it is seen."""
     first = f"Generation {one.k - 1:,}" + (f", magnified {times:,.0f} ×" if times > 1 else "")
     if one.elite:
-        return [first, f"1 Selection: {_place(one.rank(one.fa))} is an elite", "2 Taken over unchanged"]
+        return [first, f"1/2 Selection: {_place(one.rank(one.fa))} is an elite", "2/2 Taken over unchanged"]
     ranks = " and ".join(ordinal(one.rank(f)) for f in (one.fa, one.fb))
     change = mutation(one)
     return [
         first,
-        f"1 Selection: {ranks} of {one.trace.x.shape[1]}",
-        f"2 Crossover: {_shortly(one)}",
-        f"3 {change[:1].upper()}{change[1:]}",
-        f"4 In generation {one.k:,}: {measure(one)} {number(one.f)}",
+        f"1/4 Selection: {ranks} of {one.trace.x.shape[1]}",
+        f"2/4 Crossover: {_shortly(one)}",
+        f"3/4 {change[:1].upper()}{change[1:]}",
+        f"4/4 In its generation: {'its length is' if one.tours else 'f ='} {number(one.f)}",
     ]
 
 

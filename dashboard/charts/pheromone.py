@@ -18,6 +18,7 @@ CLASSES = len(look.EDGES)
 FAINT = 0.06  # of the strongest edge: what stands out by less is left out
 MOST = 1500  # edges on a map
 BYTES = 300_000  # of all classes in all frames: long runs keep fewer edges
+CROWDED = 3  # edges a city: where more than so many stand out, only the strongest of them are drawn, and thinner
 MATRICES = 100  # key frames
 LARGEST = 50  # cities whose matrix can be read
 HUGS = 2 / 3  # of all pheromone: what lies on the best tour, which is the diagonal, where it hugs it
@@ -51,6 +52,19 @@ def classes(share: np.ndarray) -> np.ndarray:
     return np.where(share < FAINT, 0, np.clip(level, 1, CLASSES)).astype(np.uint8)
 
 
+def thinned(level: np.ndarray, weight: np.ndarray, n: int) -> tuple[np.ndarray, bool]:
+    """Return classes (K, M) without the weaker edges of frames in which too many stand out, and whether any was one.
+
+    Ants that ignore the distances spread their pheromone over all edges; drawn whole it would hide every tour.
+    """
+    most = CROWDED * n
+    level = level.copy()
+    crowded = np.flatnonzero((level > 1).sum(axis=1) > most)
+    for k in crowded:
+        level[k, np.argsort(-weight[k], kind="stable")[most:]] = 0
+    return level, crowded.size > 0
+
+
 def ever_seen(level: np.ndarray, frames: int) -> np.ndarray:
     """Return which edges of classes (K, M) are drawn in some frame, the strongest where they are too many."""
     peak = level.max(axis=0).astype(float)
@@ -62,21 +76,25 @@ def ever_seen(level: np.ndarray, frames: int) -> np.ndarray:
 
 def add_classes(
     sketch: Sketch, name: str, weight: np.ndarray, at: np.ndarray, which: np.ndarray, colors: tuple[str, ...]
-) -> None:
-    """Add the edges between `at` (n, 2) by their weight (K, M), in eight widths and shades; frame k shows which[k]."""
-    level = classes(weight)
+) -> bool:
+    """Add the edges between `at` (n, 2) by their weight (K, M), in eight widths and shades; frame k shows which[k].
+
+    Return whether weaker edges were left out of some frame, for want of room.
+    """
+    level, crowded = thinned(classes(weight), weight, len(at))
     seen = ever_seen(level, len(which))
     level = np.ascontiguousarray(level[:, seen][which])
     i, j = (ends[seen] for ends in pairs(len(at)))
     ends = {"x": at[i, 0], "y": at[i, 1], "x2": at[j, 0], "y2": at[j, 1]}
-    for only, (width, color) in enumerate(zip(widths(len(at)), colors, strict=True), 1):
+    for only, (width, color) in enumerate(zip(widths(len(at), crowded), colors, strict=True), 1):
         style = {"mode": "lines", "line": {"color": color, "width": width, "dash": "solid"}}
         sketch.move(f"{name} {only}", "edges", style, **ends, level=level, only=only)
+    return crowded
 
 
-def widths(n: int) -> list[float]:
+def widths(n: int, crowded: bool = False) -> list[float]:
     """Return the eight widths in pixels; among many cities edges are short, and thinner."""
-    share = float(np.clip(np.sqrt(44 / n), 0.55, 1))
+    share = float(np.clip(np.sqrt(44 / n), 0.55, 1)) * (0.5 if crowded else 1)
     return [round(width * share, 2) for width in look.EDGES]
 
 
@@ -84,14 +102,14 @@ def add_pheromone(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     """Add the pheromone of every frame."""
     i, j = pairs(len(at))
     field, which = kept(trace)
-    add_classes(sketch, "pheromone", excess(field[:, i, j]), at, which, sketch.theme.pheromone)
-    add_key(sketch)
+    add_key(sketch, add_classes(sketch, "pheromone", excess(field[:, i, j]), at, which, sketch.theme.pheromone))
 
 
-def add_key(sketch: Sketch) -> None:
+def add_key(sketch: Sketch, crowded: bool = False) -> None:
     """Add the key's entry."""
     colors = sketch.theme.pheromone
-    sketch.key.append(KeyEntry("scale", colors[-1], "pheromone", colors=colors))
+    label = "pheromone, strongest edges" if crowded else "pheromone"
+    sketch.key.append(KeyEntry("scale", colors[-1], label, colors=colors))
 
 
 def branching(pheromone: np.ndarray, share: float = 0.05) -> np.ndarray:
@@ -107,10 +125,15 @@ def branching(pheromone: np.ndarray, share: float = 0.05) -> np.ndarray:
     return np.asarray((tau >= least + share * (most - least)).sum(axis=-1).mean(axis=-1))
 
 
-def strongest(trace: Trace) -> tuple[int, int]:
-    """Return the two cities of the edge with the most pheromone in the end, the first one lower."""
-    i, j = pairs(trace.landscape.dimension)
-    best = int(np.argmax(trace.fields["pheromone"][-1][i, j]))
+def told_edge(trace: Trace) -> tuple[int, int]:
+    """Return the two cities of the edge whose numbers are told, the first one lower.
+
+    It has the most pheromone in the end, of those so long that its cities lie apart on the map.
+    """
+    land = trace.landscape
+    i, j = pairs(land.dimension)
+    apart = land.distances[i, j] >= trace.best_fx[-1] / land.dimension  # type: ignore[attr-defined]
+    best = int(np.argmax(np.where(apart, trace.fields["pheromone"][-1][i, j], -1)))
     return int(i[best]), int(j[best])
 
 

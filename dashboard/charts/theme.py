@@ -214,6 +214,7 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "tickcolor": theme.quiet,
         "tickfont": {"color": theme.quiet, "size": theme.size},
         "zeroline": False,
+        "separatethousands": True,
         "showgrid": False,
         "gridcolor": theme.grid,
         "title": {"text": title, "standoff": 2, "font": {"color": theme.quiet, "size": theme.size}},

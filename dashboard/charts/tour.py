@@ -92,10 +92,13 @@ def tour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> 
     add_cities(sketch, land)
     if "visited" in trace.fields:
         _add_reached(sketch, trace, at)
+    if "pheromone" in trace.fields and land.dimension > NAMED:
+        _add_told_edge(sketch, trace, at)
     title, detail = tour_words.title(trace, ghost)
     many = trace.x.ndim == 3
     word = tour_words.member(trace)
-    offered = {"follow": tuple((str(i), f"{word} {i + 1}") for i in range(trace.x.shape[1]))} if many else {}
+    of = f" of {trace.x.shape[1]}" if many else ""
+    offered = {"follow": tuple((str(i), f"{word} {i + 1}{of}") for i in range(trace.x.shape[1]))} if many else {}
     editable = has_map(land) and land.dimension <= EDITED
     return Picture(
         id="tour",
@@ -168,6 +171,28 @@ def add_cities(sketch: Sketch, land: Landscape, numbered: bool = True) -> None:
         sketch.move("city numbers", "still", style, x=at[:, 0], y=at[:, 1])
 
 
+def add_numbers(sketch: Sketch, at: np.ndarray, shown: np.ndarray) -> None:
+    """Add the numbers of those cities that a frame speaks of: shown (T, n); they stand in discs of look.NUMBERED.
+
+    A text track cannot change its words, so every city that is ever spoken of has a place of its own in it.
+    """
+    ever = np.flatnonzero(shown.any(axis=0))
+    style = lettering(sketch.theme, "", sketch.theme.text, "middle center") | {"text": [str(i) for i in ever]}
+    del style["meta"]
+    x, y = (np.where(shown[:, ever], at[ever, axis], np.nan) for axis in (0, 1))
+    sketch.move("numbers", "text", style, x=x, y=y)
+
+
+def _add_told_edge(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Number the two cities of the edge that the update rule is shown for."""
+    ends = np.array(pheromone.told_edge(trace))
+    disc = sign("circle", sketch.theme.halo, look.NUMBERED - 2, sketch.theme.text, 1.8)
+    sketch.move("told edge", "still", disc, x=at[ends, 0], y=at[ends, 1])
+    shown = np.zeros((len(trace), len(at)), bool)
+    shown[:, ends] = True
+    add_numbers(sketch, at, shown)
+
+
 def add_tour(sketch: Sketch, name: str, style: dict[str, Any], at: np.ndarray, order: np.ndarray, **more: Any) -> None:
     """Add a closed tour in the order (T, n) of every frame."""
     sketch.move(name, "tour", style, x=at[:, 0], y=at[:, 1], order=indices(order), **more)
@@ -215,7 +240,7 @@ def _add_population(sketch: Sketch, trace: Trace, view: View, at: np.ndarray) ->
     sketch.entry("line", color, "best tour")
     walk = line(theme.mark("step"), look.WALK - 0.8, "dash")  # quieter than the one walk that is seen from inside
     add_tour(sketch, "followed", walk, at, trace.x[:, view.follow], beside=look.BESIDE, opacity=0.7)
-    sketch.entry("dash", "step", f"{tour_words.member(trace)} {view.follow + 1}'s tour")
+    sketch.entry("dash", "step", f"tour of {tour_words.member(trace)} {view.follow + 1} of {trace.x.shape[1]}")
 
 
 def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
@@ -304,6 +329,12 @@ def _add_reached(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     sketch.move("settled", "polyline", sign("circle", theme.text, look.CITY - 1), **_settled(trace, at))
     sketch.entry("circle", "ink", "settled")
     last = trace.x[np.arange(T), np.maximum(np.asarray(trace.value("visited"), int) - 1, 0)].astype(int)
-    disc = sign("circle", theme.mark("vermillion"), look.NOW, theme.halo, 2)
-    sketch.move("now", "point", disc, x=at[last, 0], y=at[last, 1], glide=True)
-    sketch.entry("circle", "vermillion", "last one settled")
+    nearest = np.append(last[1:], last[-1:])
+    for name, which, rim, width in (("next", nearest, theme.text, 1.8), ("now", last, theme.line("vermillion"), 4)):
+        disc = sign("circle", theme.halo, look.NUMBERED - 2, rim, width)
+        sketch.move(name, "point", disc, x=at[which, 0], y=at[which, 1])
+    shown = np.zeros((T, n), bool)
+    shown[np.arange(T), last] = shown[np.arange(T), nearest] = True
+    add_numbers(sketch, at, shown)
+    sketch.key.append(KeyEntry("circle-open", theme.line("vermillion"), "last one settled"))
+    sketch.key.append(KeyEntry("circle-open", theme.text, "the nearest"))

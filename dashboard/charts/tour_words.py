@@ -8,6 +8,8 @@ from dashboard.charts.diagnosis import ROUNDING, is_tour, rises
 from dashboard.charts.wording import counted, number
 from dashboard.charts.words import frame_word, member
 
+FAR = 25  # percent: so far above a bound, the bound says little of the shortest tour
+
 __all__ = ["alternative", "best_gap", "gap", "is_tour", "known", "member", "outcome", "percent", "title", "yardstick"]
 
 
@@ -50,13 +52,35 @@ def percent(value: float) -> str:
 
 
 def above(trace: Trace) -> str:
-    """Return "9.1 % above the optimum", "at most 4.9 % above the shortest tour" or "the shortest possible"."""
+    """Return "9.1 % above the optimum", "at most 4.9 % above the shortest tour" or "the shortest possible".
+
+    Of a tour far above a lower bound it is "227 % longer than the lower bound": most of that is no fault of the tour.
+    """
     share = best_gap(trace)
     if share == 0:
-        return "the shortest possible"
+        return "the shortest possible" if known(trace) else "the shortest possible, as the lower bound proves"
+    if known(trace):
+        return f"{percent(share)} above the optimum"
     return (
-        f"{percent(share)} above the optimum" if known(trace) else f"at most {percent(share)} above the shortest tour"
+        f"{percent(share)} longer than the lower bound"
+        if _far(trace)
+        else f"at most {percent(share)} above the shortest tour"
     )
+
+
+def _far(trace: Trace) -> bool:
+    """Return whether the best tour is far above a lower bound."""
+    return not known(trace) and best_gap(trace) > FAR
+
+
+def senses(trace: Trace) -> str:
+    """Return which sense the ants of a run lack: "α = 0: the ants ignore the trail"; "" where they have both."""
+    knobs = dict(trace.run.knobs)
+    if "pheromone" not in trace.fields or not {"alpha", "beta"} <= knobs.keys():
+        return ""
+    who = plural(trace)
+    blind = [f"β = 0: the {who} ignore the distances"] if knobs["beta"] == 0 else []
+    return "; ".join(([f"α = 0: the {who} ignore the trail"] if knobs["alpha"] == 0 else []) + blind)
 
 
 def plural(trace: Trace) -> str:
@@ -77,7 +101,9 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     else:
         said = above(trace)
         finding = f"{said[0].upper()}{said[1:]} after {counted(steps, frame_word(trace))}"
-    return finding, (words.moved_knob(trace, ghost) if ghost is not None else "") or _course(trace)
+        finding = f"Ends {said}" if _far(trace) else finding
+    detail = (words.moved_knob(trace, ghost) if ghost is not None else "") or _course(trace)
+    return finding, ". ".join(part for part in (senses(trace), detail) if part)
 
 
 def _course(trace: Trace) -> str:
@@ -115,12 +141,32 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         parts = [words.ended(trace), f"It is {best} long, {above(trace)}."]
     if not known(trace) and best_gap(trace):
         parts.append(f"No tour is shorter than {number(yardstick(trace))}.")
-    asked = int(trace.evaluations["values"][-1])
-    parts.append(f"It asked for the length of {counted(asked, 'tour')}.")
+    parts.append(_cost(trace))
     if ghost is not None:
         label = words.ghost_label(trace, ghost) or "the last settings"
         parts.append(f"With {label} the best was {number(ghost.best_fx[-1])} long.")
     return trace.stop.reason.capitalize(), " ".join(parts)
+
+
+def _cost(trace: Trace) -> str:
+    """Say what a run asked for; one that builds a tour asks for lengths only to show what it has."""
+    asked = int(trace.evaluations["values"][-1])
+    if "visited" not in trace.fields:
+        return f"It measured {counted(asked, 'tour')}."
+    left = trace.landscape.dimension - np.asarray(trace.value("visited"), int)[:-1]
+    return (
+        f"It compared {counted(int(left.sum()), 'distance')} and measured a tour {counted(asked, 'time')}, to be shown."
+    )
+
+
+def built(trace: Trace) -> np.ndarray:
+    """Return how long the settled part of a tour in the making is (T,), with the way back once all of it is."""
+    distances = np.array(trace.landscape.distances)  # type: ignore[attr-defined]
+    order, visited = np.asarray(trace.x, int), np.asarray(trace.value("visited"), int)
+    legs = distances[order, np.roll(order, -1, axis=1)]
+    n = order.shape[1]
+    settled = np.arange(n) < np.where(visited >= n, n, visited - 1)[:, None]
+    return np.asarray(np.where(settled, legs, 0.0).sum(axis=1))
 
 
 def alternative(trace: Trace) -> str:
@@ -130,10 +176,11 @@ def alternative(trace: Trace) -> str:
     kind = "Map" if flat else "Drawing, not to scale,"
     if trace.stop.reason == "memory":
         return f"{kind} of {land.name}. {trace.stop.message}"
+    first = "one city" if "visited" in trace.fields else f"a tour {number(np.min(trace.fx[0]))} long"
     who = trace.optimizer.name + (f" with {trace.x.shape[1]} {plural(trace)}" if trace.x.ndim == 3 else "")
     text = [
         f"{kind} of {land.dimension} cities, {land.name}.",
-        f"{who} starts with a tour {number(np.min(trace.fx[0]))} long",
+        f"{who} starts with {first}",
         f"and in {counted(len(trace) - 1, word)} comes to one {number(result(trace)[1])} long, {above(trace)}.",
         f"It is found at {word} {best:,}: "
         + tour_text(trace.x[-1] if "visited" in trace.fields else trace.best_x[-1])

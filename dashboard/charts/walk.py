@@ -20,7 +20,7 @@ from dashboard.charts.words import member
 
 CLOSEST = 1e-6  # of the largest distance: cities at the same place count as this far apart
 LEAST = 1e-300  # of a weight, so that some city can always be drawn
-SHOWN = 3  # choices, the likeliest ones
+SHOWN = 3  # cities to go to, the likeliest ones
 VISIBLE = 0.005  # a chance that is not rounded to 0 %
 TURNS = np.deg2rad([0, 40, -40, 80, -80, 120, -120])  # from straight away: where a label may stand, the best first
 MARKED = 12  # bookmarks
@@ -69,6 +69,11 @@ class Walk:
         self.rank = 1 + (self.chances > self.drawn[:, None]).sum(axis=1)
 
     @property
+    def choices(self) -> int:
+        """How often the ant could choose: the last city is the only one left."""
+        return max(self.n - 2, 0)
+
+    @property
     def passed_over(self) -> np.ndarray:
         """The choices at which a likelier city was passed over."""
         return np.flatnonzero(self.rank > 1)
@@ -82,12 +87,10 @@ class Walk:
         return way
 
     def shown(self) -> np.ndarray:
-        """The cities whose chances are shown (n − 1, 4): the likeliest, and the drawn one; −1 where there are fewer."""
-        cities = np.full((self.n - 1, SHOWN + 1), -1)
+        """The likeliest cities, whose chances are shown, (n − 1, 3): −1 where there are fewer."""
+        cities = np.full((self.n - 1, SHOWN), -1)
         top = self.likeliest[:, :SHOWN]
         cities[:, : top.shape[1]] = np.where(np.take_along_axis(self.chances, top, axis=1) >= VISIBLE, top, -1)
-        missing = ~(cities[:, :SHOWN] == self.order[1:, None]).any(axis=1)
-        cities[:, SHOWN] = np.where(missing, self.order[1:], -1)
         return cities
 
 
@@ -123,7 +126,7 @@ def _title(walk: Walk) -> str:
     who = member(walk.trace)
     if not missed:
         return f"At every choice the {who} took the likeliest city"
-    return f"At {missed} of {counted(walk.n - 1, 'choice')} the {who} did not take the likeliest city"
+    return f"At {missed} of {counted(walk.choices, 'choice')} the {who} did not take the likeliest city"
 
 
 def _map(walk: Walk, view: View, theme: Theme) -> Picture:
@@ -132,8 +135,7 @@ def _map(walk: Walk, view: View, theme: Theme) -> Picture:
     at, who = tour.positions(land), member(trace)
     sketch = Sketch(theme)
     tour.add_ground(sketch, land)
-    _add_standing_pheromone(sketch, walk, at)
-    pheromone.add_key(sketch)
+    pheromone.add_key(sketch, _add_standing_pheromone(sketch, walk, at))
     best = np.append(trace.best_x[walk.iteration - 1], trace.best_x[walk.iteration - 1][:1]).astype(int)
     color = color_of(trace)
     for name, style in (
@@ -149,33 +151,34 @@ def _map(walk: Walk, view: View, theme: Theme) -> Picture:
     sketch.move("walk", "polyline", line(theme.mark("step"), look.WALK, "dash"), beside=look.BESIDE, **way)
     sketch.entry("dash", "step", f"{who}'s walk")
     choices = walk.shown()
-    drawn = choices == order[1:, None]
     _add_choices(sketch, walk, at, choices)
     tour.add_cities(sketch, land)
-    size = look.NUMBERED if few else look.CITY
-    sketch.move(
-        "start", "still", sign("circle-open", theme.text, size + 7, "", 2.6), x=at[order[:1], 0], y=at[order[:1], 1]
-    )
+    size = look.NUMBERED if few else look.NUMBERED - 2
     places: dict[str, Any] = {name: at[order, axis] for axis, name in enumerate("xy")}
-    if few:
-        disc = sign("circle-open", theme.line("vermillion"), size + 2, "", 4)
-        visited = sign("circle-open", theme.text, size, "", 3)
-    else:
-        disc = sign("circle", theme.mark("vermillion"), look.NOW, theme.halo, 2)
-        visited = sign("circle", theme.text, look.CITY - 1)
+    visited = sign("circle-open", theme.text, size, "", 3) if few else sign("circle", theme.text, look.CITY - 1)
     sketch.move("visited", "path", visited, **places)
-    _add_rings(sketch, at, choices, size)
-    sketch.move("ant", "point", disc, glide=not few, **places)
-    sketch.entry("circle", "vermillion", who)
+    start = (
+        sign("circle-open", theme.text, size + 7, "", 2.6) if few else sign("circle", theme.halo, size, theme.text, 2.6)
+    )
+    sketch.move("start", "still", start, x=at[order[:1], 0], y=at[order[:1], 1])
+    _add_rings(sketch, at, choices, size, few)
+    disc = sign("circle-open" if few else "circle", theme.line("vermillion") if few else theme.halo, size + 2)
+    disc["marker"]["line"] = {"color": theme.line("vermillion"), "width": 4}
+    sketch.move("ant", "point", disc, **places)
+    if not few:
+        tour.add_numbers(sketch, at, _told(walk, choices))
+    sketch.key.append(KeyEntry("circle-open", theme.line("vermillion"), who))
     sketch.key.append(KeyEntry("circle-open", theme.text, "start"))
-    _add_chances(sketch, walk, at, choices, drawn)
+    _add_chances(sketch, walk, at, choices)
     plural = counted(trace.x.shape[1], who)
-    subtitle = f"Iteration {walk.iteration}: {who} {walk.ant + 1} of {trace.x.shape[1]} builds its tour city by city"
+    subtitle = f"Iteration {walk.iteration:,}: {who} {walk.ant + 1} of {trace.x.shape[1]} builds its tour city by city"
+    if ignored := tour.tour_words.senses(trace):
+        subtitle += f"; {ignored}"
     alt = (
         f"Inside iteration {walk.iteration} of {plural}: {who} {walk.ant + 1} visits {n} cities, "
         f"beginning with {tour.tour_words.tour_text(order)}, a way of {number(walk.length[-1])}. {_title(walk)}."
     )
-    offered = tuple((str(i), f"{who} {i + 1}") for i in range(trace.x.shape[1]))
+    offered = tuple((str(i), f"{who} {i + 1} of {trace.x.shape[1]}") for i in range(trace.x.shape[1]))
     return Picture(
         id="tour",
         figure={"data": sketch.data, "layout": tour.layout(land, theme)},
@@ -190,15 +193,19 @@ def _map(walk: Walk, view: View, theme: Theme) -> Picture:
     )
 
 
-def _add_standing_pheromone(sketch: Sketch, walk: Walk, at: np.ndarray) -> None:
+def _add_standing_pheromone(sketch: Sketch, walk: Walk, at: np.ndarray) -> bool:
     """Add the pheromone that the ants of the iteration found; it does not change while they walk."""
     i, j = pheromone.pairs(walk.n)
-    level = pheromone.classes(pheromone.excess(walk.tau[i, j]))
-    for only, (width, color) in enumerate(zip(pheromone.widths(walk.n), sketch.theme.pheromone, strict=True), 1):
+    share = pheromone.excess(walk.tau[i, j])[None]
+    (level,), crowded = pheromone.thinned(pheromone.classes(share), share, walk.n)
+    for only, (width, color) in enumerate(
+        zip(pheromone.widths(walk.n, crowded), sketch.theme.pheromone, strict=True), 1
+    ):
         here = level == only
         gap = np.full(int(here.sum()), np.nan)
         x, y = (np.stack([at[i[here], axis], at[j[here], axis], gap], axis=-1).ravel() for axis in (0, 1))
         sketch.fixed({"type": "scatter", "name": f"pheromone {only}", "x": x, "y": y} | line(color, width))
+    return crowded
 
 
 def _add_choices(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray) -> None:
@@ -213,36 +220,51 @@ def _add_choices(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray
     sketch.entry("dot", "purple", "its choices")
 
 
-def _add_rings(sketch: Sketch, at: np.ndarray, choices: np.ndarray, size: float) -> None:
-    """Ring the cities that the ant may well go to."""
+def _told(walk: Walk, choices: np.ndarray) -> np.ndarray:
+    """Return which cities every frame speaks of (n, n): the start, where the ant is, and where it may well go."""
+    shown = np.zeros((walk.n, walk.n), bool)
+    shown[:, walk.order[0]] = shown[np.arange(walk.n), walk.order] = True
+    frames, places = np.nonzero(choices >= 0)
+    shown[frames, choices[frames, places]] = True
+    return shown
+
+
+def _add_rings(sketch: Sketch, at: np.ndarray, choices: np.ndarray, size: float, open: bool) -> None:
+    """Ring the cities that the ant may well go to; what the rings hold is seen where they are `open`."""
     places = [
         np.append(np.where(choices >= 0, at[choices, axis], np.nan), np.full((1, choices.shape[1]), np.nan), axis=0)
         for axis in (0, 1)
     ]
-    ring = sign("circle-open", sketch.theme.line("purple"), size + 3, "", 2.8)
+    purple = sketch.theme.line("purple")
+    ring = (
+        sign("circle-open", purple, size + 3, "", 2.8) if open else sign("circle", sketch.theme.halo, size, purple, 2.8)
+    )
     sketch.move("choice rings", "point", ring, x=places[0], y=places[1])
 
 
-def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray, drawn: np.ndarray) -> None:
-    """Write how likely each of the shown cities is beside it, on the side that looks away from the ant.
+def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray) -> None:
+    """Write how likely each of the shown cities is beside it, and where the ant is how likely that was.
 
     A text track cannot change its words, so there is one place for every text that is ever needed, filled where it is.
     """
     theme, unit = sketch.theme, tour.pixel(walk.trace.landscape)
     room = theme.size / look.SIZES["normal"]
-    ring = look.NUMBERED if walk.n <= tour.NAMED else look.CITY
     edges = np.mean(tour.extent(walk.trace.landscape), axis=0) / unit + np.array([[-0.5], [0.5]]) * tour.FRAME
     places: dict[tuple[str, int], list[tuple[int, np.ndarray]]] = {}
-    for j, row in enumerate(choices):
+    for j, here in enumerate(walk.order):
         used: dict[str, int] = {}
         taken_up: list[tuple[np.ndarray, np.ndarray]] = []
-        for city, taken in zip(row, drawn[j], strict=True):
-            if city < 0:
-                continue
-            text = f"{100 * walk.chances[j, city]:.0f} %" + (" · next" if taken else "")
+        told = (
+            [(int(city), int(here), f"{percent(walk.chances[j, city])}") for city in choices[j] if city >= 0]
+            if j < walk.n - 1
+            else []
+        )
+        if j:
+            told.append((int(here), int(walk.order[j - 1]), f"drawn: {percent(walk.drawn[j - 1])}"))
+        for city, origin, text in told:
             used[text] = used.get(text, 0) + 1
-            half = np.array([LETTER * len(text) / 2 + 5, 12]) * room + ring / 2 + 3
-            place = _clear(at / unit, city, int(walk.order[j]), half, taken_up, edges) * unit
+            half = np.array([LETTER * len(text) / 2 + 5, 12]) * room + look.NUMBERED / 2 - 2
+            place = _clear(at / unit, city, origin, half, taken_up, edges) * unit
             taken_up.append((place / unit, half))
             places.setdefault((text, used[text]), []).append((j, place))
     where = np.full((2, walk.n, len(places)), np.nan)
@@ -251,6 +273,11 @@ def _add_chances(sketch: Sketch, walk: Walk, at: np.ndarray, choices: np.ndarray
             where[:, j, column] = place
     style = words(theme, "", theme.ink("purple"), "middle center") | {"text": [text for text, _ in places]}
     sketch.move("chances", "text", style, x=where[0], y=where[1])
+
+
+def percent(chance: float) -> str:
+    """Return a chance as text."""
+    return f"{100 * chance:.0f} %"
 
 
 def _clear(
@@ -287,19 +314,19 @@ def _matrix(walk: Walk, theme: Theme) -> Picture:
 
 
 def _chances(walk: Walk, theme: Theme) -> Picture:
-    """Return how likely the drawn city was, and the likeliest one, over the walk."""
+    """Return how likely the city was that the ant came to, and the likeliest one, over the walk."""
     drawn, most = 100 * walk.drawn, 100 * walk.chances.max(axis=1)
-    end = [np.nan]
     lines = [
-        Line("the likeliest city", np.append(most, end), "ghost", dash="dash", dot=False),
-        Line("the city drawn", np.append(drawn, end), "purple"),
+        Line("the likeliest city", np.append(np.nan, most), "ghost", dash="dash", dot=False),
+        Line("the city drawn", np.append(np.nan, drawn), "purple"),
     ]
     key = tuple(
         KeyEntry({"solid": "line"}.get(each.dash, each.dash), theme.line(each.role), each.name)
         for each in reversed(lines)
     )
+    drawn, most = drawn[: max(walk.choices, 1)], most[: max(walk.choices, 1)]  # the last city is the only one left
     title = f"The city drawn had {np.mean(drawn):.0f} % on average"
-    alt = f"Chances at {walk.n - 1} choices: the city drawn had {np.mean(drawn):.0f} % on average"
+    alt = f"Chances at {counted(walk.choices, 'choice')}: the city drawn had {np.mean(drawn):.0f} % on average"
     alt += f", the likeliest {np.mean(most):.0f} %."
     x = np.arange(walk.n, dtype=float)
     return chart(
@@ -321,13 +348,17 @@ def _equation(walk: Walk, theme: Theme) -> Equation:
     """Return the rule by which the ant chooses, with the numbers of its next choice as a small table."""
     knobs = dict(walk.trace.run.knobs)
     rule = convert(r"p \propto \tau^{\alpha} \cdot (1 / d)^{\beta}")
-    slots = {name: np.full((walk.n, len(CELLS)), np.nan) for name in ("drawn", "other", "third")}
+    slots = {name: np.full((walk.n, len(CELLS)), np.nan) for name in ("first", "second", "third")}
     largest = walk.tau[~np.eye(walk.n, dtype=bool)].max()
-    for j, here in enumerate(walk.order[:-1]):
-        others = [city for city in walk.likeliest[j, :SHOWN] if city != walk.order[j + 1] and walk.chances[j, city] > 0]
-        for name, city in zip(slots, [walk.order[j + 1], *others], strict=False):
-            chance = np.round(100 * walk.chances[j, city])
-            slots[name][j] = city, walk.tau[here, city] / largest, walk.nearness[here, city], chance
+
+    def weighed(j: int, city: int) -> tuple[float, ...]:
+        here, chance = walk.order[j], np.round(100 * walk.chances[j, city])
+        return city, walk.tau[here, city] / largest, walk.nearness[here, city], chance
+
+    for j in range(walk.n - 1):
+        for name, city in zip(slots, walk.likeliest[j, :SHOWN], strict=False):
+            if walk.chances[j, city] > 0:
+                slots[name][j] = weighed(j, city)
     cell, purple = "text-align:right;border:0;padding:1px 0 1px 10px", "color:var(--purple-text);font-weight:600"
     styles = (
         f"{cell};text-align:left;padding-left:0;{purple}",
@@ -337,14 +368,13 @@ def _equation(walk: Walk, theme: Theme) -> Equation:
     )
     heads = "".join(f'<th style="{cell};font-weight:400;color:var(--quiet)">{name}</th>' for name in ("", *CELLS[1:]))
     rows = []
-    for name, label in zip(slots, ("next: city ", "city ", "city "), strict=True):
-        texts = (label, "", "", "")
-        units = ("", "", "", " %")
+    texts, units = ("city ", "", "", ""), ("", "", "", " %")
+    for name in slots:
         cells = "".join(
             f'<td style="{style}">{text}<span data-slot="{name}" data-cell="{i}"></span>{unit}</td>'
             for i, (style, text, unit) in enumerate(zip(styles, texts, units, strict=True))
         )
-        rows.append(f'<tr style="border:0">{cells}</tr>')
+        rows.append(f'<tr data-waiting="" style="border:0">{cells}</tr>')
     table = (
         '<table style="width:100%;border-collapse:collapse;border:0;margin:0;font-size:var(--size)">'
         f'<thead><tr style="border:0">{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
@@ -354,15 +384,14 @@ def _equation(walk: Walk, theme: Theme) -> Equation:
 
 
 def _table(walk: Walk) -> dict[str, np.ndarray]:
-    """Return the numbers of every choice; the last city leaves none."""
-    end = [np.nan]
+    """Return how the ant came to every city; to the first one it was put."""
+    none = [np.nan]
     return {
         "visited": np.arange(1, walk.n + 1),
         "in city": walk.order,
-        "next city": np.append(walk.order[1:].astype(float), end),
-        "its chance, %": np.append(100 * walk.drawn, end),
-        "its rank": np.append(walk.rank.astype(float), end),
-        "distance": np.append(walk.distances[walk.order[:-1], walk.order[1:]], end),
+        "its chance, %": np.append(none, 100 * walk.drawn),
+        "its rank": np.append(none, walk.rank),
+        "way there": np.append(none, walk.distances[walk.order[:-1], walk.order[1:]]),
         "way so far": walk.length,
     }
 
@@ -388,5 +417,5 @@ def _bookmarks(walk: Walk) -> tuple[Bookmark, ...]:
     marks = []
     for j in chosen:
         rank = ORDINAL.get(int(walk.rank[j]), f"{walk.rank[j]}th")
-        marks.append(Bookmark(int(j), f"the {rank} likeliest city is drawn, {100 * walk.drawn[j]:.0f} %", "fork"))
+        marks.append(Bookmark(int(j) + 1, f"the {rank} likeliest city was drawn, {percent(walk.drawn[j])}", "fork"))
     return tuple(marks)

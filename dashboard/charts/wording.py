@@ -12,12 +12,12 @@ SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def number(value: float) -> str:
-    """Return a number with 4 significant digits: 1.805, 48, −0.229, 7.136 × 10⁻⁵.
+    """Return a number with 4 significant digits: 1.805, 48, −0.229, 1,286, 7.136 × 10⁻⁵.
 
     Scientific below 1e-3 and from 1e5 on; what is not finite is "∞", "−∞" or "undefined".
     """
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) < 1_000_000:
-        return str(value).replace("-", MINUS)
+        return f"{value:,}".replace("-", MINUS)
     value = float(value)
     if math.isnan(value):
         return "undefined"
@@ -30,7 +30,7 @@ def number(value: float) -> str:
         ten = f"10{str(power).translate(SUPER)}"
         text = ten if mantissa == "1" else f"-{ten}" if mantissa == "-1" else f"{mantissa} × {ten}"
     else:
-        text = f"{value:.{max(0, 3 - power)}f}"
+        text = f"{value:,.{max(0, 3 - power)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return ("0" if text == "-0" else text).replace("-", MINUS)
 
@@ -52,7 +52,7 @@ def place(x: Sequence[float] | np.ndarray, width: float) -> str:
 def _rounded(value: float, decimals: int) -> str:
     if abs(value) >= 1e5 or not math.isfinite(value):
         return number(value)
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", MINUS)
 
 
 def counted(count: int, word: str) -> str:

@@ -29,7 +29,7 @@ MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"} 
 FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
 PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
 LONG = 20  # steps after which a population should have drawn together
-EVALUATIONS = {"values": "value", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
+EVALUATIONS = {"values": "evaluation", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
 
 
 def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
@@ -64,7 +64,7 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         parts.append(ended(trace))
         if trace.stop.reason != "diverged":
             parts.append(f"There {_where(trace, seen)}.")
-    parts.append(f"It used {cost(trace)}.")
+    parts.append(f"It took {cost(trace)}.")
     if ghost is not None:
         other = diagnose(ghost)
         end = "diverged" if ghost.stop.reason == "diverged" else f"ended at {place(other.path[-1], _side(trace))}"

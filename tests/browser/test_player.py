@@ -13,6 +13,7 @@ from dashboard.charts.view import View
 from dashboard.player import pack
 
 BALL = "/playground?landscape=himmelblau&optimizer=momentum&momentum.beta=0.8&start=-5.4,-0.4&steps=60&seed=0"
+ANTS = "/playground?landscape=clustered_cities&optimizer=ant_colony"
 SWARM = "/playground?landscape=rastrigin&optimizer=particle_swarm&steps=40&seed=3"
 
 # While it plays, look at each refresh: did the mark move, is the landscape still there?
@@ -322,6 +323,59 @@ def test_a_card_moves_only_under_the_pointer_and_leads_to_its_experiment(visit, 
     visit.settle()
     assert data(page, "run") == run
     visit.assert_clean()
+
+
+ROW = """() => {
+  const root = document.querySelector('[data-player]'), box = name => root.querySelector(name).getBoundingClientRect();
+  const whole = name => { const node = root.querySelector(name); return node.scrollWidth <= node.clientWidth + 1 };
+  const row = box('.lab-controls'), inside = [...root.querySelector('.lab-controls').children]
+    .filter(node => !node.hidden).every(node => node.getBoundingClientRect().right <= row.right + 1);
+  return {rows: Math.floor(row.height / box('.lab-play').height), inside, next: whole('.lab-next'),
+    said: root.querySelector('.lab-next').innerText.trim(), picture: box('.lab-picture .lab-box').height,
+    end: box('.lab-bar').bottom} }"""
+
+
+@pytest.mark.parametrize(
+    ("query", "width", "rows"), [("", 1280, 1), ("&view.text=projector", 1280, 1), ("", 1600, 1), ("", 390, 2)]
+)
+def test_the_controls_fit_whole_whatever_the_width(visit, query, width, rows):
+    seen = visit(ANTS + query, width=width).page.evaluate(ROW)
+    assert seen["rows"] == rows
+    assert seen["inside"]
+    assert seen["next"]
+    assert re.search(r"\d+$", seen["said"]), "a sign and the number of a frame at least"
+    if width > 1000:
+        assert seen["picture"] >= 0.6 * 720
+        assert seen["end"] <= 720
+    if width == 1600:
+        assert "new best" in seen["said"]
+
+
+def test_a_saved_frame_says_what_is_true_of_it_and_is_named_after_its_run(visit):
+    visit = visit(BALL)
+    page = visit.page
+    page.get_by_role("button", name="To start").click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == f"momentum-on-himmelblau-{data(page, 'run')}-1.png"
+    visit.assert_clean()
+
+
+def test_what_is_inside_opens_at_its_start_however_far_the_run_was(visit):
+    page = visit(ANTS + "&view.frame=18").page
+    page.get_by_role("button", name="Inside this iteration").click()
+    page.wait_for_selector("[data-player][data-inside='18']")
+    page.wait_for_url(re.compile("view.inside=18"))
+    page.reload()
+    page.wait_for_selector("[data-player][data-run]")
+    assert data(page, "frame") == "0"
+
+
+def test_no_number_is_broken_over_lines(visit):
+    page = visit(BALL).page
+    broken = page.evaluate("() => / × 10|\\([^()a-z]*, /.test(document.querySelector('.lab').innerText)")
+    assert not broken
 
 
 def test_what_the_player_gets_for_the_first_experiment_is_small():

@@ -264,10 +264,10 @@ def test_a_look_inside_a_frame_and_back(visit, width):
     press(page, "Back to the colony")
     page.wait_for_function("() => document.querySelector('[data-player]').dataset.frame === '7'")
     assert data(page, "inside") is None
-    assert heard(page, 2) == [["view", {"inside": 7}], ["view", {"inside": -1, "frame": 7}]]
+    assert heard(page, 2) == [["view", {"inside": 7, "frame": 0}], ["view", {"inside": -1, "frame": 7}]]
     press(page, "To start")
     press(page, "Look inside")
-    assert heard(page, 3)[2] == ["view", {"inside": 1}], "the first frame has no inside"
+    assert heard(page, 3)[2] == ["view", {"inside": 1, "frame": 0}], "the first frame has no inside"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visit.assert_clean()
 

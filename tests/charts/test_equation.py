@@ -93,6 +93,23 @@ def test_annealing_cells_satisfy_the_acceptance_rule():
     np.testing.assert_allclose(s["probability'"][:-1], chance[:-1], rtol=1e-9, atol=1e-300)
 
 
+@pytest.mark.parametrize("landscape", ["quadratic", "sphere"])
+def test_a_generation_shows_where_a_child_comes_from_in_numbers_alone(landscape):
+    trace, shown = rule("genetic_algorithm", landscape, View(follow=3))
+    s, pair = shown.slots, [0] if trace.x.shape[-1] == 1 else [0, 1]
+    for k in (0, 9):
+        a, b = trace.parents[k + 1, 3]
+        np.testing.assert_array_equal(s["parent_a'"][k], trace.x[k, a, pair])
+        np.testing.assert_array_equal(s["parent_b'"][k], trace.x[k, b, pair])
+        np.testing.assert_array_equal(s["crossed'"][k], trace.crossed[k + 1, 3, pair])
+    assert not any("probability" in numeric for _, numeric in shown.lines)
+
+
+def test_a_rho_is_the_one_of_the_knob():
+    _, shown = rule("ant_colony", "five_cities")
+    assert '<mi mathvariant="normal">ρ</mi>' in shown.lines[1][0]
+
+
 def test_a_swarm_shows_the_particle_that_is_followed():
     for member in (0, 7):
         trace, shown = rule("particle_swarm", "rastrigin", View(follow=member))

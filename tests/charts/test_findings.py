@@ -173,7 +173,7 @@ def test_the_budget_is_told():
     reason, sentence = words.outcome(trace)
     assert reason == "Budget"
     assert "the budget of 200,000 evaluations is used up" in sentence
-    assert "It used 200,000 values." in sentence
+    assert "It took 200,000 evaluations." in sentence
 
 
 def test_the_width_of_a_swarm_is_told_plainly():

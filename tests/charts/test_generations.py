@@ -80,7 +80,7 @@ def test_generations_fade_behind_and_nothing_flies(name: str, crossover: str) ->
     assert scene.frame_word == "generation"
     assert (scene.closer, scene.deeper) == ("Inside this mating", 1)
     assert picture.chosen["follow"] == "3"
-    assert dict(picture.choices["follow"])["3"] == "child 4"
+    assert dict(picture.choices["follow"])["3"] == "child 4 of 50"
     assert picture.readout is not None
     assert picture.readout.member == "child"
 
@@ -228,6 +228,7 @@ def test_a_mating_goes_through_its_stages(name: str, crossover: str) -> None:
             assert scene.inside == k
             assert scene.closer == "Back to all generations"
             assert len(captions(one(trace, k, who))) == scene.frames
+            assert captions(one(trace, k, who))[-1].startswith("4/4 " if scene.frames == 5 else "2/2 ")
 
 
 def test_the_picture_of_a_mating_has_the_trace_s_positions() -> None:
@@ -357,7 +358,7 @@ def test_every_edge_of_a_child_is_drawn_once_in_the_color_of_its_parent() -> Non
         seen, picture = one(trace, 3, who), shown(trace, inside=3, follow=who).pictures[0]
         assert len(seen.origin) == 40
         drawn = []
-        for name, whose in (("from a", "a"), ("from b", "b"), ("in both", "both"), ("new", "new")):
+        for name, whose in (("from a", "a"), ("from b", "b"), ("both", "both"), ("new", "new")):
             lines = track(picture, name)
             here = np.isfinite(lines.x[2])
             assert here.sum() == (seen.origin == whose).sum()

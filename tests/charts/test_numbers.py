@@ -22,7 +22,8 @@ def test_every_column_has_one_number_a_frame(optimizer, landscape):
         assert np.issubdtype(column.dtype, np.number), name
         assert np.isfinite(column[1:-1]).all(), name
         assert name.startswith("parent") or np.isfinite(column[:1]).all() or len(trace) == 1, name
-    np.testing.assert_array_equal(columns["best length" if is_tour(trace) else "best f"], trace.best_fx)
+    if "visited" not in trace.fields:  # of a tour in the making only what is built
+        np.testing.assert_array_equal(columns["best length" if is_tour(trace) else "best f"], trace.best_fx)
     counts = trace.evaluations
     np.testing.assert_array_equal(columns["evaluations"], counts["values"] + counts["gradients"] + counts["hessians"])
 

@@ -272,7 +272,7 @@ def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
     assert "label particle 5" in names(picture)
     assert names(picture).index("followed") > names(picture).index("swarm best")
     assert "outside of the domain" in names(picture)
-    assert picture.choices["follow"][4] == ("4", "particle 5")
+    assert picture.choices["follow"][4] == ("4", f"particle 5 of {len(picture.choices['follow'])}")
     wide = shown.pictures[2]
     apart = np.linalg.norm(trace.x[7][:, None] - trace.x[7][None], axis=-1).max()
     assert track(wide, "swarm width").y[7] == pytest.approx(apart)
@@ -407,6 +407,12 @@ def test_the_grid_reaches_beyond_the_domain_for_wide_frames() -> None:
     assert ground.x[0] < low[0]
     assert ground.x[-1] > high[0]
     assert (ground.x[-1] - ground.x[0]) / (ground.y[-1] - ground.y[0]) == pytest.approx(landscape.WIDE)
+    assert landscape.WIDE >= 3
+    low, high = landscape.extent(plane)
+    for line, first, last in ((ground.x, low[0], high[0]), (ground.y, low[1], high[1])):
+        inside = np.diff(line[(line >= first) & (line <= last)])
+        assert np.allclose(inside, inside[0])
+        assert inside[0] < (last - first) / 80, "no coarser for all that lies beside"
     layout = landscape.plane_layout(plane, LIGHT)
     assert layout["yaxis"]["scaleanchor"] == "x"
 
@@ -433,3 +439,19 @@ def test_on_a_surface_no_mark_is_swallowed(place: str) -> None:
     surface = RegularGridInterpolator((ground["y"], ground["x"]), ground["z"], bounds_error=False)
     below = path.z < surface(np.stack([path.y, path.x], axis=-1))
     assert not below.any()
+
+
+def test_a_log_axis_reaches_deep_and_says_where_it_ends() -> None:
+    from dashboard.charts.chart import Line, chart
+
+    trace = suggested("gradient_descent", "quadratic")
+
+    def drawn(least: float) -> Picture:
+        return chart(
+            "convergence", "", "f(x)", "", LIGHT, trace, [Line("f", np.geomspace(100, least, len(trace)), "blue")]
+        )
+
+    shown = drawn(1e-26)
+    assert shown.subtitle == "f(x), log scale"
+    assert shown.figure["layout"]["yaxis"]["range"][0] < -26
+    assert drawn(1e-80).subtitle == "f(x), log scale, below 10⁻³¹ not shown"

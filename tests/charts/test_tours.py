@@ -183,7 +183,8 @@ def test_the_best_tour_and_the_followed_ants_lie_on_the_pheromone() -> None:
     assert track(picture, "followed").beside == 5
     order = names(picture)
     assert order.index("pheromone 8") < order.index("best tour halo") < order.index("best tour") < order.index("cities")
-    assert picture.choices["follow"][3] == ("3", "ant 4")
+    assert picture.choices["follow"][3] == ("3", "ant 4 of 10")
+    assert "tour of ant 4 of 10" in [entry.label for entry in picture.key]
 
 
 def test_the_matrix_is_the_pheromone_in_best_tour_order() -> None:
@@ -279,19 +280,20 @@ def test_inside_an_iteration_one_ant_walks_city_by_city() -> None:
     assert np.isfinite(way.x[9]).sum() == 10
     assert np.array_equal(way.x[-1], at[np.append(one.order, one.order[0]), 0])
     missed = int(sum(one.chances[j].max() > one.drawn[j] for j in range(39)))
-    assert shown.title.startswith(f"At {missed} of 39 choices") == (missed > 0)
+    assert shown.title.startswith(f"At {missed} of 38 choices") == (missed > 0), "the last city is no choice"
     cells = shown.equation.slots
     for j in (0, 9, 30):
-        city, share, near, chance = cells["drawn"][j]
-        assert city == one.order[j + 1]
-        assert chance == round(100 * one.drawn[j])
-        assert near == pytest.approx(1 / trace.landscape.distances[one.order[j], one.order[j + 1]])
-        assert share == pytest.approx(trace.pheromone[8][one.order[j], one.order[j + 1]] / trace.pheromone[8].max())
-        if one.rank[j] > 1:
-            assert cells["other"][j, 0] == one.chances[j].argmax()
-    assert all(one.rank[mark.frame] > 1 for mark in shown.bookmarks)
+        city, share, near, chance = cells["first"][j]
+        assert city == one.chances[j].argmax()
+        assert chance == round(100 * one.chances[j].max())
+        assert near == pytest.approx(1 / trace.landscape.distances[one.order[j], int(city)])
+        assert share == pytest.approx(trace.pheromone[8][one.order[j], int(city)] / trace.pheromone[8].max())
+    assert np.isnan(cells["second"][38:]).all(), "one city is left, then none"
+    assert shown.equation.lines[0][1].count("data-waiting") == 3, "rows without numbers are blank"
+    assert all(one.rank[mark.frame - 1] > 1 for mark in shown.bookmarks)
     assert len(shown.bookmarks) == min(missed, 12)
-    assert np.array_equal(shown.table["next city"][:-1], one.order[1:])
+    assert np.array_equal(shown.table["in city"], one.order)
+    assert np.allclose(shown.table["its chance, %"][1:], 100 * one.drawn)
     assert shown.table["way so far"][-1] == pytest.approx(trace.fx[9, 4])
     assert number(trace.fx[9, 4]) in shown.outcome[1]
     rows = next(t for t in shown.pictures[1].tracks if t.kind == "polyline")
@@ -307,10 +309,89 @@ def test_the_chances_on_the_map_stand_beside_the_likeliest_cities() -> None:
     for j in (0, 9, 37):
         said = [text for text, x in zip(texts, labels.x[j], strict=True) if np.isfinite(x)]
         cities = [city for city in one.shown()[j] if city >= 0]
-        assert sorted(said) == sorted(
-            f"{100 * one.chances[j, c]:.0f} %" + " · next" * int(c == one.order[j + 1]) for c in cities
-        )
-    assert np.isnan(labels.x[-1]).all()
+        before = [f"drawn: {100 * one.drawn[j - 1]:.0f} %"] if j else []
+        assert sorted(said) == sorted([f"{100 * one.chances[j, c]:.0f} %" for c in cities] + before)
+    assert np.isfinite(labels.x[-1]).sum() == 1, "how likely the last city was"
+
+
+def test_cities_that_are_spoken_of_carry_their_numbers() -> None:
+    trace = colony()
+    at = trace.landscape.cities
+
+    def numbered(picture: Picture, k: int) -> set[int]:
+        moved = track(picture, "numbers")
+        texts, where = picture.figure["data"][moved.trace]["text"], np.stack([moved.x[k], moved.y[k]], axis=-1)
+        found = {int(text): place for text, place in zip(texts, where, strict=True) if np.isfinite(place).all()}
+        assert all(np.array_equal(at[city], place) for city, place in found.items())
+        return set(found)
+
+    one = walk.Walk(trace, 9, 4)
+    inside = experiment(trace, View(inside=9, follow=4), LIGHT).pictures[0]
+    for j in (0, 9, 38):
+        assert numbered(inside, j) == {one.order[0], one.order[j], *(c for c in one.shown()[j] if c >= 0)}
+    assert numbered(experiment(trace, View(), LIGHT).pictures[0], 3) == set(pheromone.told_edge(trace))
+    near = run("nearest_neighbor", "clustered_cities")
+    at = near.landscape.cities
+    assert numbered(experiment(near, View(), LIGHT).pictures[0], 7) == set(near.x[-1][7:9].tolist())
+
+
+def test_nearest_neighbor_says_which_city_and_how_far() -> None:
+    trace = run("nearest_neighbor")
+    s, n = equation(trace, View(), LIGHT).slots, trace.landscape.dimension
+    d = trace.landscape.distances
+    for k in (0, 7, n - 2):
+        here, nearest = int(s["here"][k, 0]), int(s["nearest'"][k, 0])
+        assert [here, nearest] == trace.x[-1][k : k + 2].tolist()
+        assert s["way'"][k, 0] == d[here, trace.x[k][k + 1 :]].min() == d[here, nearest]
+        assert s["left"][k, 0] == n - 1 - k
+    shown = convergence(trace, View(), LIGHT)
+    built = track(shown, "built so far").y
+    assert built[0] == 0
+    assert np.allclose(np.diff(built)[:-1], s["way'"][: n - 2, 0])
+    assert built[-1] == pytest.approx(trace.fx[-1])
+    assert shown.title == f"The way grows to {number(trace.fx[-1])}"
+    assert "It compared 780 distances" in tour_words.outcome(trace)[1]
+
+
+@pytest.mark.parametrize("optimizer", ["random_search", "simulated_annealing", "genetic_algorithm"])
+def test_the_rule_on_tours_has_lengths(optimizer: str) -> None:
+    trace = run(optimizer)
+    shown = equation(trace, View(follow=3), LIGHT)
+    s = shown.slots
+    assert all(numeric for _, numeric in shown.lines)
+    if trace.x.ndim == 2:
+        assert "the tour tried" in shown.note
+        assert np.array_equal(s["trial_fx'"][:-1, 0], trace.trial_fx[1:])
+        return
+    assert np.array_equal(s["fx'"][:-1, 0], trace.fx[1:, 3])
+    for k in (0, 9):
+        a, b = trace.parents[k + 1, 3]
+        assert [s["parent_a_fx'"][k, 0], s["parent_b_fx'"][k, 0]] == [trace.fx[k, a], trace.fx[k, b]]
+        assert s["crossed_fx'"][k, 0] == trace.landscape.value(trace.crossed[k + 1, 3])
+
+
+def test_what_ants_ignore_is_said_and_their_pheromone_leaves_the_tours_visible() -> None:
+    def ants(**knobs: float) -> Trace:
+        return record(Run("ant_colony", "random_cities", knobs=knobs, steps=20))
+
+    deaf, blind = ants(alpha=0.0), ants(beta=0.0)
+    assert experiment(deaf, View(), LIGHT).subtitle.startswith("α = 0: the ants ignore the trail. ")
+    assert experiment(deaf, View(inside=3), LIGHT).subtitle.endswith("α = 0: the ants ignore the trail")
+    assert experiment(blind, View(), LIGHT).subtitle.startswith("β = 0: the ants ignore the distances")
+    picture = experiment(blind, View(), LIGHT).pictures[0]
+    seen = [drawn(picture, track(picture, f"pheromone {i}"), 20) for i in range(1, 9)]
+    assert sum(map(len, seen)) <= 3 * 40
+    assert "pheromone, strongest edges" in [entry.label for entry in picture.key]
+    widest = picture.figure["data"][track(picture, "pheromone 8").trace]["line"]["width"]
+    assert widest == pytest.approx(EDGES[-1] / 2)
+
+
+def test_how_far_above_a_bound_is_said_in_plain_words() -> None:
+    far, near = run("random_search"), run("simulated_annealing")
+    share = tour_words.percent(tour_words.best_gap(far))
+    assert tour_words.title(far)[0] == f"Ends {share} longer than the lower bound"
+    assert tour_words.title(near)[0].startswith("At most ")
+    assert "It measured 301 tours." in tour_words.outcome(far)[1]
 
 
 def test_an_iteration_that_does_not_exist_shows_the_last_and_others_have_no_inside() -> None:
@@ -324,7 +405,7 @@ def test_an_iteration_that_does_not_exist_shows_the_last_and_others_have_no_insi
 def test_the_rule_is_that_of_one_edge() -> None:
     trace = colony(rho=0.2)
     shown = equation(trace, View(), LIGHT)
-    i, j = pheromone.strongest(trace)
+    i, j = pheromone.told_edge(trace)
     assert f"{i}–{j}" in shown.note
     s = shown.slots
     assert np.array_equal(s["pheromone"][:, 0], trace.pheromone[:, i, j])
@@ -341,7 +422,11 @@ def test_gaps_are_measured_from_the_optimum_or_a_bound(optimizer: str, name: str
     length = tour_words.result(trace)[1]
     gap = 100 * (length / least - 1)
     title, (_, sentence) = tour_words.title(trace)[0], tour_words.outcome(trace)
-    if gap < 1e-9:
+    if land.optimum is None and gap > tour_words.FAR:
+        said = f"{tour_words.percent(gap)} longer than the lower bound"
+        assert title == f"Ends {said}"
+        assert said in sentence
+    elif gap < 1e-9:
         assert "the shortest possible" in title
         assert "the shortest possible" in sentence
     else:
@@ -350,6 +435,8 @@ def test_gaps_are_measured_from_the_optimum_or_a_bound(optimizer: str, name: str
         assert said in sentence
         assert ("at most" in sentence) == (land.optimum is None)
     assert f"{number(length)} long" in sentence
+    if "visited" in trace.fields:
+        return
     assert ("optimum" in shown.subtitle) == (land.optimum is not None)
     if trace.x.ndim == 3:
         mean = next(t for t in shown.tracks if "mean" in shown.figure["data"][t.trace]["name"] and t.kind == "path")

@@ -1,7 +1,7 @@
 // One picture: Plotly draws what stands still, the painter what moves; clicks and drags choose the start.
 import {Cities} from './cities.js';
 import {nearest, paint, scales, slice, tidy} from './painter.js';
-import {make, number, setText} from './words.js';
+import {make, number, setText, unbroken} from './words.js';
 
 const CONFIG = {displayModeBar: false, displaylogo: false, doubleClick: false, scrollZoom: false, showTips: false};
 const SOLID_PAUSE = 250;                                 // a 3-D scene is redrawn at most 4 times a second
@@ -76,7 +76,7 @@ export class Chart {
     const Plotly = await loadPlotly(this.player.scene.plotly), previous = this.picture;
     this.picture = picture; this.solid = Boolean(picture.still.layout.scene);
     this.node.setAttribute('aria-label', picture.alt);
-    setText(this.title, picture.title); setText(this.subtitle, picture.subtitle); this.subtitle.hidden = this.large || !picture.subtitle;
+    setText(this.title, unbroken(picture.title)); setText(this.subtitle, unbroken(picture.subtitle)); this.subtitle.hidden = this.large || !picture.subtitle;
     const square = picture.marks.some(mark => mark.kind === 'matrix');
     this.node.toggleAttribute('data-matrix', square); this.drawKey(picture.key, square); this.drawChoices(picture);
     if (this.large) {

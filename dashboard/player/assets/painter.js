@@ -72,20 +72,23 @@ function polyline(g, S, xs, ys, from, to) {             // to is exclusive; a ga
   return down;
 }
 
-// A line through the points given in pixels, `by` pixels to the left of its way; corners are mitered, sharp ones cut
+// A line through the points given in pixels, `by` pixels to the left of its way; no corner leaves its place by much more
 function beside(g, xs, ys, by, closed) {
   const x = [], y = [];                                  // a place that is visited twice in a row has no way of its own
   for (let i = 0; i < xs.length; i++) if (!x.length || Math.hypot(xs[i] - x.at(-1), ys[i] - y.at(-1)) > .01) { x.push(xs[i]); y.push(ys[i]) }
   if (closed && x.length > 1 && Math.hypot(x[0] - x.at(-1), y[0] - y.at(-1)) <= .01) { x.pop(); y.pop() }
   const n = x.length, legs = closed && n > 2 ? n : n - 1;
   const left = i => { const a = x[(i + 1) % n] - x[i], b = y[(i + 1) % n] - y[i], l = Math.hypot(a, b); return [by * b / l, -by * a / l] };
+  const size = i => Math.hypot(x[(i + 1) % n] - x[(i + n) % n], y[(i + 1) % n] - y[(i + n) % n]);
   let pen = 'moveTo';
   const to = (i, [a, b]) => { g[pen](x[i] + a, y[i] + b); pen = 'lineTo' };
   for (let i = 0; i <= legs; i++) {
     const here = i % n, before = i ? left(i - 1) : legs === n ? left(n - 1) : null, after = i < legs ? left(i) : legs === n ? left(0) : null;
     if (!before || !after) { if (before || after) to(here, before || after); continue }
-    const share = 1 + (before[0] * after[0] + before[1] * after[1]) / (by * by);
-    if (share > .4) to(here, [(before[0] + after[0]) / share, (before[1] + after[1]) / share]); else { to(here, before); to(here, after) }
+    const share = 1 + (before[0] * after[0] + before[1] * after[1]) / (by * by), inward = before[1] * after[0] - before[0] * after[1] > 0;
+    // on the inner side the lines meet before the corner, if their legs reach that far; on the outer side a sharp one is cut
+    const reach = inward ? Math.min(9, Math.min(size(i), size(i - 1)) / (2 * by)) : 1.5;
+    if (share > 2 / (reach * reach)) to(here, [(before[0] + after[0]) / share, (before[1] + after[1]) / share]); else if (inward) to(here, [0, 0]); else { to(here, before); to(here, after) }
   }
   if (legs === n) g.closePath();
 }

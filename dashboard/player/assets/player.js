@@ -4,7 +4,7 @@ import {Numbers, Rule} from './readings.js';
 import {save} from './save.js';
 import {Timeline} from './timeline.js';
 import {unpack} from './unpack.js';
-import {make, setText} from './words.js';
+import {make, setText, unbroken} from './words.js';
 
 const mounted = new WeakMap();
 
@@ -16,7 +16,7 @@ class Player {
     document.addEventListener('keydown', e => this.key(e), {signal: this.stop.signal});
     // a link below the picture moves the knobs: whoever follows it wants to see what becomes of the run
     document.addEventListener('click', e => {
-      const link = !this.root.contains(e.target) && e.target.closest?.('a[href]');
+      const link = !this.root.contains(e.target) && e.target.closest?.('a[href], .st-key-tries button, .st-key-paging button');
       this.called = Boolean(link) && link.matches('[href*="playground"], .st-key-tries *');
       if (link && link.matches('.st-key-paging *')) this.root.closest('[data-testid=stMain]')?.scrollTo(0, 0);  // the next screen of a lesson
     }, {capture: true, signal: this.stop.signal});
@@ -56,7 +56,8 @@ class Player {
 
   async draw(scene) {
     const before = this.scene, unlocked = Boolean(before?.lock) && !scene.lock, turned = before && before.inside !== scene.inside;
-    const stay = before && !before.lock && !turned && !this.atEnd;  // where the learner was, a knob change does not move
+    const told = before?.report && !scene.report;          // what is explained now speaks of the whole run, and so does what a link asks to try
+    const stay = before && !before.lock && !turned && !told && !this.called && !this.atEnd;  // where the learner was, a knob change does not move
     const opens = scene.at < 0 || before && !turned ? scene.frames - 1 : scene.at;
     this.scene = scene; this.fault.hidden = true; this.chosen = null;
     this.position = unlocked || turned && scene.inside >= 0 ? 0 : stay ? Math.min(this.position, this.last) : scene.card ? scene.card.rest : Math.min(opens, this.last);
@@ -64,11 +65,11 @@ class Player {
     if (this.timeline.playing && (turned || this.position >= this.last)) this.timeline.halt();
     this.lock(scene, unlocked);
     for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
-    setText(this.title, scene.title); setText(this.subtitle, scene.subtitle);
-    this.outcome.hidden = !scene.outcome[0]; this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + scene.outcome[1]);
+    setText(this.title, unbroken(scene.title)); setText(this.subtitle, unbroken(scene.subtitle));
+    this.outcome.hidden = !scene.outcome[0]; this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + unbroken(scene.outcome[1]));
     this.both = this.both && Boolean(scene.ghost);
     this.invite(scene.card);
-    this.timeline.show(scene); this.rule.show(scene.equation); this.numbers.show(scene);
+    this.timeline.show(scene); this.rule.show(scene.equation, scene.frames); this.numbers.show(scene);
     const wanted = new Set(scene.pictures.map(p => p.id));
     for (const [id, chart] of this.charts) if (!wanted.has(id)) { chart.leave(); this.charts.delete(id) }
     this.drawTabs(scene.pictures.slice(1).map(p => p.id));
@@ -81,7 +82,7 @@ class Player {
       return chart.show(picture);
     }));
     this.moved(true);
-    if (this.called) { this.called = false; this.root.scrollIntoView({block: 'nearest'}); if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView() }
+    if (this.called) { this.called = false; this.root.scrollIntoView({block: 'nearest'}); for (let i = 0; i < 2 && this.root.getBoundingClientRect().top < 0; i++) this.root.scrollIntoView() }  // twice: a sticky player lets the first pass by
     await new Promise(painted => { requestAnimationFrame(() => requestAnimationFrame(painted)); setTimeout(painted, 200) });
     this.root.dataset.run = scene.run;
     if (unlocked) this.offer();
@@ -154,7 +155,7 @@ class Player {
 
   url() {                                                // the link of this experiment at this frame
     const query = new URLSearchParams(this.scene.link);
-    if (this.atEnd) query.delete('view.frame'); else query.set('view.frame', this.frame);
+    if (this.atEnd && this.scene.inside < 0) query.delete('view.frame'); else query.set('view.frame', this.frame);
     return `${location.origin}${location.pathname}?${query}`;
   }
 
@@ -167,7 +168,7 @@ class Player {
   }
 
   leave() {
-    this.stop.abort(); this.timeline.leave(); this.numbers.leave(); this.skip.remove();
+    this.stop.abort(); this.timeline.leave(); this.rule.leave(); this.numbers.leave(); this.skip.remove();
     for (const chart of this.charts.values()) chart.leave();
     mounted.delete(this.root);
   }

@@ -1,14 +1,19 @@
 // The update rule with this frame's numbers in it, and the table of numbers around this frame.
-import {make, number, setText} from './words.js';
+import {make, number, setText, unbroken} from './words.js';
 
 export class Rule {
   constructor() {
     this.note = make('span', {class: 'lab-quiet'}); this.title = make('h2', {class: 'lab-chart-title'}); this.lines = make('div', {class: 'lab-rule-lines'});
-    this.node = make('section', {class: 'lab-rule', 'aria-label': 'Update rule', tabindex: 0}, this.title, this.note, this.lines);
+    this.node = make('section', {class: 'lab-rule', 'aria-label': 'Update rule', tabindex: 0, onscroll: () => this.cut()}, this.title, this.note, this.lines);
+    this.sizes = new ResizeObserver(() => this.cut()); this.sizes.observe(this.node); this.sizes.observe(this.lines);
   }
 
-  show(equation) {
-    this.equation = equation; this.node.hidden = !equation;
+  // where it is cut off it fades out: there is more to scroll to
+  cut() { this.node.toggleAttribute('data-more', this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight > 4) }
+  leave() { this.sizes.disconnect() }
+
+  show(equation, frames) {
+    this.equation = equation; this.frames = frames; this.node.hidden = !equation;
     if (!equation) return;
     const text = JSON.stringify(equation.lines);
     if (this.text !== text) {
@@ -17,16 +22,18 @@ export class Rule {
         const line = make('div', {class: i ? 'lab-rule-numbers' : 'lab-rule-symbols'}); line.innerHTML = markup; return line;
       })));
       this.cells = [...this.lines.querySelectorAll('[data-slot]')].map(node => ({node, slot: node.dataset.slot, cell: +node.dataset.cell || 0}));
+      this.waiting = [...this.lines.querySelectorAll('tr[data-waiting]')];   // rows that are blank while they have no number
     }
-    setText(this.note, equation.note); this.note.hidden = !equation.note;
+    setText(this.note, unbroken(equation.note)); this.note.hidden = !equation.note;
   }
 
   moved(k) {
     if (!this.equation) return;
     // at the end there is no next step: the last one stays to be read
-    const count = Object.values(this.equation.slots)[0]?.length ?? k + 2, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
+    const count = this.frames, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
     for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
-    setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${at} → ${at + 1}`);
+    setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${number(at)} → ${number(at + 1)}`);
+    for (const row of this.waiting) row.style.visibility = [...row.querySelectorAll('[data-slot]')].every(cell => cell.textContent === '–') ? 'hidden' : '';
   }
 }
 

@@ -1,16 +1,21 @@
-// Numbers as people read them: 4 significant digits, a true minus, powers of ten as superscripts.
+// Numbers as people read them: 4 significant digits, a true minus, commas in thousands, powers of ten as superscripts.
 const UP = {'-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹'};
 
 export function number(v) {
   if (v === undefined || v !== v) return '–';
   if (!Number.isFinite(v)) return v > 0 ? '∞' : '−∞';
-  const size = Math.abs(v);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
-    const [digits, power] = size.toExponential(3).split('e');
-    return (v < 0 ? '−' : '') + digits + '×10' + [...String(+power)].map(c => UP[c]).join('');
-  }
-  const text = Number.isInteger(v) ? String(size) : size.toFixed(Math.max(0, 3 - Math.floor(Math.log10(size))));
-  return (v < 0 ? '−' : '') + text;
+  const size = Math.abs(v), minus = v < 0 ? '−' : '', [digits, ten] = size.toExponential(3).split('e'), power = +ten;
+  if (Number.isInteger(v) && size < 1e6) return minus + grouped(String(size));
+  if (power < -3 || power >= 5) return `${minus}${digits}×10${[...String(power)].map(c => UP[c]).join('')}`;
+  return minus + (power < 3 ? size.toFixed(3 - power) : grouped(size.toFixed(0)));
+}
+
+function grouped(whole) { return whole.replace(/\d(?=(\d{3})+$)/g, '$&,') }
+
+// Words in which no number is broken over two lines
+export function unbroken(text) {
+  return text.replace(/ × 10/g, '\u00a0×\u00a010').replace(/\([−\-\d.,\s×∞…⁻⁰¹²³⁴-⁹]*\)/g, place => place.replaceAll(' ', '\u00a0'))
+    .replace(/(\d) %/g, '$1\u00a0%').replace(/ ([=≈<>≤≥]) (?=[−\d])/g, '\u00a0$1\u00a0');
 }
 
 export function make(tag, attributes = {}, ...children) {
