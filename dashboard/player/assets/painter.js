@@ -86,8 +86,8 @@ function beside(g, xs, ys, by, closed) {
     const here = i % n, before = i ? left(i - 1) : legs === n ? left(n - 1) : null, after = i < legs ? left(i) : legs === n ? left(0) : null;
     if (!before || !after) { if (before || after) to(here, before || after); continue }
     const share = 1 + (before[0] * after[0] + before[1] * after[1]) / (by * by), inward = before[1] * after[0] - before[0] * after[1] > 0;
-    // on the inner side the lines meet before the corner, if their legs reach that far; on the outer side a sharp one is cut
-    const reach = inward ? Math.min(9, Math.min(size(i), size(i - 1)) / (2 * by)) : 1.5;
+    // on the inner side the lines meet before the corner, unless that is far from it; on the outer side a sharp one is cut
+    const reach = inward ? Math.min(2.4, Math.min(size(i), size(i - 1)) / (2 * by)) : 1.5;
     if (share > 2 / (reach * reach)) to(here, [(before[0] + after[0]) / share, (before[1] + after[1]) / share]); else if (inward) to(here, [0, 0]); else { to(here, before); to(here, after) }
   }
   if (legs === n) g.closePath();
