@@ -75,11 +75,10 @@ class Box:
 
     def reflect(self, x: np.ndarray) -> np.ndarray:
         """The points x folded back into the box, as often as needed."""
-        from_low = x - self.low
-        if ((from_low < 0) | (from_low > self.width)).any():  # the remainder is slow and seldom needed
-            from_low = from_low % (2 * self.width)
-            from_low = np.minimum(from_low, 2 * self.width - from_low)
-        return self.low + from_low
+        if not ((x < self.low) | (x > self.high)).any():
+            return x  # the remainder is slow and seldom needed
+        from_low = (x - self.low) % (2 * self.width)
+        return self.low + np.minimum(from_low, 2 * self.width - from_low)
 
     @property
     def allowed(self) -> tuple[np.ndarray, np.ndarray]:
