@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from algorithms.trace import Trace
-from dashboard.charts import generations, inner, pheromone, swarm, tour_words, walk, words
+from dashboard.charts import choices, generations, inner, pheromone, swarm, tour_words, walk, words
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
@@ -35,7 +35,7 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
     view = view.fitted(trace.x.shape[-1], members, len(trace), generations.first_child(trace))
     if view.inside >= 1 and "parents" in trace.fields and len(trace) > 1:
         return mating(trace, view, theme, link)
-    if view.inside >= 1 and walk.can_be_seen(trace):
+    if view.inside >= 1 and choices.can_be_seen(trace):
         return walk.inside(trace, view, theme, link)
     speech = tour_words if is_tour(trace) else words
     title, subtitle = speech.title(trace, ghost)
@@ -64,7 +64,7 @@ def _closer(trace: Trace) -> str:
     """Return the words of the button that leads into one frame; "" where there is nothing more to see."""
     if "parents" in trace.fields and len(trace) > 1:
         return "Inside this mating"
-    return f"Inside this {words.frame_word(trace)}" if walk.can_be_seen(trace) else ""
+    return f"Inside this {words.frame_word(trace)}" if choices.can_be_seen(trace) else ""
 
 
 def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:

@@ -8,7 +8,7 @@ import pytest
 
 from algorithms import LANDSCAPES, Run, Trace, fitting, record
 from algorithms.optimizers.ant_colony import walk as ants_walk
-from dashboard.charts import pheromone, tour, tour_words, walk
+from dashboard.charts import choices, pheromone, tour, tour_words
 from dashboard.charts.convergence import convergence
 from dashboard.charts.equation import equation
 from dashboard.charts.numbers import table
@@ -244,7 +244,7 @@ def test_an_ants_chances_are_those_it_drew_from(knobs: dict) -> None:
     tours = ants_walk(weight, 5_000, rng)
     expected, counted = np.zeros((2, 8, 8))
     for order in tours[:, :]:
-        chances, _ = walk.probabilities(tau, d, alpha, beta, order)
+        chances, _ = choices.probabilities(tau, d, alpha, beta, order)
         expected[order[0]] += chances[0]
         counted[order[0], order[1]] += 1
     assert np.allclose(expected.sum(), counted.sum())
@@ -254,7 +254,7 @@ def test_an_ants_chances_are_those_it_drew_from(knobs: dict) -> None:
 
 def test_chances_sum_to_one_over_the_cities_not_yet_visited() -> None:
     trace = colony()
-    one = walk.Walk(trace, 9, 4)
+    one = choices.Walk(trace, 9, 4)
     assert np.array_equal(one.order, trace.x[9, 4])
     assert np.allclose(one.chances.sum(axis=1), 1)
     for j in range(39):
@@ -270,7 +270,7 @@ def test_chances_sum_to_one_over_the_cities_not_yet_visited() -> None:
 def test_inside_an_iteration_one_ant_walks_city_by_city() -> None:
     trace = colony()
     shown = experiment(trace, View(inside=9, follow=4), LIGHT, link="x=1")
-    one = walk.Walk(trace, 9, 4)
+    one = choices.Walk(trace, 9, 4)
     assert (shown.frames, shown.inside, shown.frame_word, shown.closer) == (40, 9, "city", "Back to all iterations")
     picture = shown.pictures[0]
     at = trace.landscape.cities
@@ -303,7 +303,7 @@ def test_inside_an_iteration_one_ant_walks_city_by_city() -> None:
 
 def test_the_chances_on_the_map_stand_beside_the_likeliest_cities() -> None:
     trace = colony()
-    one = walk.Walk(trace, 9, 4)
+    one = choices.Walk(trace, 9, 4)
     picture = experiment(trace, View(inside=9, follow=4), LIGHT).pictures[0]
     texts, labels = picture.figure["data"][track(picture, "chances").trace]["text"], track(picture, "chances")
     for j in (0, 9, 37):
@@ -325,7 +325,7 @@ def test_cities_that_are_spoken_of_carry_their_numbers() -> None:
         assert all(np.array_equal(at[city], place) for city, place in found.items())
         return set(found)
 
-    one = walk.Walk(trace, 9, 4)
+    one = choices.Walk(trace, 9, 4)
     inside = experiment(trace, View(inside=9, follow=4), LIGHT).pictures[0]
     for j in (0, 9, 38):
         assert numbered(inside, j) == {one.order[0], one.order[j], *(c for c in one.shown()[j] if c >= 0)}
