@@ -178,7 +178,7 @@ def small(picture: Picture, share: float = 0.68) -> Picture:
         for part, measure in (("marker", "size"), ("line", "width"))[: 1 + (i in moving)]:
             if np.ndim(trace.get(part, {}).get(measure, [])) == 0:
                 trace[part] = trace[part] | {measure: share * trace[part][measure]}
-        trace["visible"] = trace.get("mode") != "text"
+        trace["visible"] = trace.get("mode") != "text" and not trace.get("meta", {}).get("worded")
     tracks = tuple(replace(track, beside=share * track.beside) for track in picture.tracks)
     return replace(picture, figure={**picture.figure, "data": data}, tracks=tracks)
 

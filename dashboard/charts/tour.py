@@ -187,6 +187,7 @@ def _add_told_edge(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     """Number the two cities of the edge that the update rule is shown for."""
     ends = np.array(pheromone.told_edge(trace))
     disc = sign("circle", sketch.theme.halo, look.NUMBERED - 2, sketch.theme.text, 1.8)
+    disc["meta"] = {"worded": True}  # a ground for the numbers, and nothing without them
     sketch.move("told edge", "still", disc, x=at[ends, 0], y=at[ends, 1])
     shown = np.zeros((len(trace), len(at)), bool)
     shown[:, ends] = True

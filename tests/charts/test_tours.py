@@ -12,7 +12,7 @@ from dashboard.charts import choices, pheromone, tour, tour_words
 from dashboard.charts.convergence import convergence
 from dashboard.charts.equation import equation
 from dashboard.charts.numbers import table
-from dashboard.charts.picture import Picture, Track, frame, matrix
+from dashboard.charts.picture import Picture, Track, frame, matrix, small
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import EDGES, theme
 from dashboard.charts.tries import tries
@@ -494,3 +494,11 @@ def test_cities_at_one_place_and_a_single_frame_are_no_trouble() -> None:
     low, high = tour.extent(far)
     assert (low > 5e3).all()
     assert (high < 3e4).all()
+
+
+def test_a_card_has_neither_numbers_of_cities_nor_a_ground_for_them():
+    picture = experiment(record(Run("ant_colony", "clustered_cities", steps=5)), View(), LIGHT).pictures[0]
+    seen = [trace["name"] for trace in small(picture).figure["data"] if trace["visible"]]
+    assert "told edge" in [trace["name"] for trace in picture.figure["data"]]
+    assert "told edge" not in seen
+    assert "cities" in seen
