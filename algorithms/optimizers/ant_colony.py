@@ -87,16 +87,14 @@ def ant_colony(
     At first every edge has as much pheromone as if all ants had come along on the best of the first, random tours; in
     the max–min ant system, as much as it may have.
     """
-    d = np.maximum(f.distances, CLOSEST * (f.distances.max() or 1))
-    nearness = (d.min() / d) ** beta  # only ratios count, and these cannot overflow
+    d, nearness = f.distances, attraction(f.distances, beta)
     tours = f.moves.sample(rng, ants, first=x)
     length = f(tours)
     best, shortest = tours[length.argmin()], length.min()
     tau = np.full(d.shape, limits(q, rho, shortest, len(d))[1] if variant == "max_min" else ants * amount(q, shortest))
     while True:
         yield State(tours, fx=length, pheromone=tau)
-        weight = (tau / tau.max()) ** alpha * nearness
-        tours = walk(weight, ants, rng)
+        tours = walk(weigh(tau, alpha, nearness), ants, rng)
         length = f(tours)
         if length.min() < shortest:
             best, shortest = tours[length.argmin()], length.min()
@@ -106,12 +104,22 @@ def ant_colony(
             tau = tau.clip(*limits(q, rho, shortest, len(d)))
 
 
+def attraction(distances, beta):
+    """(1/d)^β (n, n) up to a factor: only ratios count, and these cannot overflow."""
+    d = np.maximum(distances, CLOSEST * (distances.max() or 1))
+    return (d.min() / d) ** beta
+
+
+def weigh(tau, alpha, nearness):
+    """τ^α (1/d)^β (n, n) up to a factor; where all of it is 0, all cities are as likely."""
+    return np.maximum((tau / tau.max()) ** alpha * nearness, 1e-300)
+
+
 def walk(weight, ants, rng):
     """Tours (ants, n): from a random city on, the next is drawn from those not yet visited in proportion to weight."""
     n, ant = len(weight), np.arange(ants)
     tours = np.empty((n, ants), int)
     free = np.ones((ants, n))
-    weight = np.maximum(weight, 1e-300)  # where all weights are 0, all cities are as likely
     draw = rng.random((n, ants, 1))
     here = tours[0] = rng.integers(n, size=ants)
     for k in range(1, n):

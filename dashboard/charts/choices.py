@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from algorithms.optimizers.ant_colony import CLOSEST, attraction, weigh
 from algorithms.trace import Trace
 from dashboard.charts import pheromone, tour
 
-CLOSEST = 1e-6  # of the largest distance: cities at the same place count as this far apart
-LEAST = 1e-300  # of a weight, so that some city can always be drawn
 SHOWN = 3  # cities to go to, the likeliest ones
 VISIBLE = 0.005  # a chance that is not rounded to 0 %
 
@@ -23,9 +22,9 @@ def probabilities(
 
     p ∝ τ^α (1/d)^β over the cities not yet visited. Dorigo, Maniezzo and Colorni 1996, equation 4.
     """
-    d = np.maximum(distances, CLOSEST * distances.max())
-    with np.errstate(all="ignore"):  # where all cities lie at one place, all are as likely
-        weight, nearness = np.fmax((tau / tau.max()) ** alpha * (d.min() / d) ** beta, LEAST), 1 / d
+    with np.errstate(all="ignore"):
+        weight = weigh(tau, alpha, attraction(distances, beta))
+        nearness = 1 / np.maximum(distances, CLOSEST * distances.max())
     n = len(order)
     rank = np.empty(n, int)
     rank[order] = np.arange(n)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from algorithms import OPTIMIZERS, Run, Tours, record
-from algorithms.optimizers.ant_colony import limits, walk
+from algorithms.optimizers.ant_colony import limits, walk, weigh
 
 VARIANTS = ("ant_system", "elitist", "max_min")
 BERLIN52 = (  # x, y of each city, from TSPLIB (Reinelt 1991)
@@ -132,7 +132,7 @@ def test_the_next_city_is_drawn_by_pheromone_and_nearness():
 
 
 def test_where_every_weight_is_zero_all_cities_are_as_likely():
-    tours = walk(np.zeros((5, 5)), 4000, np.random.default_rng(0))
+    tours = walk(weigh(np.ones((5, 5)), 1.0, np.zeros((5, 5))), 4000, np.random.default_rng(0))
     assert (np.sort(tours, axis=-1) == np.arange(5)).all()
     for place in range(5):
         assert abs(np.bincount(tours[:, place]) - 800).max() < 4.5 * np.sqrt(4000 * 4 / 25)
