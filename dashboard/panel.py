@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from algorithms import LANDSCAPES, OPTIMIZERS, Run, fitting
+from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run, fitting
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
@@ -33,21 +33,27 @@ def panel(run: Run) -> None:
     landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
     with st.container(key="controls", gap="xsmall"):
         picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
+        ground, own = dict(run.landscape_knobs), dict(run.knobs)
         for name, knob in landscape.knobs.items():
-            turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
+            if not knob.aside:
+                turn(f"{landscape.id}.{name}", knob, ground[name])
         picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
-        knobs = optimizer.knobs_on(run.make_landscape())
-        names = list(knobs)
-        for name in names[:SHOWN]:
-            turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
-        if names[SHOWN:]:
+        knobs = {name: knob for name, knob in optimizer.knobs_on(run.make_landscape()).items() if not knob.idles(own)}
+        names = sorted(knobs, key=lambda name: knobs[name].aside)
+        front = [name for name in names if not knobs[name].aside][:SHOWN]
+        for name in front:
+            turn(f"{optimizer.id}.{name}", knobs[name], own[name])
+        noise = [name for name, knob in landscape.knobs.items() if knob.aside and given(optimizer)]
+        if len(names) > len(front) or noise:
             with st.expander("More knobs", key="more"):
-                for name in names[SHOWN:]:
-                    turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
+                for name in names[len(front) :]:
+                    turn(f"{optimizer.id}.{name}", knobs[name], own[name])
+                for name in noise:
+                    turn(f"{landscape.id}.{name}", landscape.knobs[name], ground[name])
         start(run)
         with st.container(key="run", horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
             whole("steps", STEPS, run.steps)
-            if optimizer.stochastic:
+            if run.stochastic:
                 whole("seed", SEED, run.seed)
                 st.button("Next seed", key="die", icon=":material/casino:", help="Next seed", on_click=next_seed)
             st.button(
@@ -57,6 +63,11 @@ def panel(run: Run) -> None:
                 help="Back to the suggested knobs",
                 on_click=reset,
             )
+
+
+def given(optimizer: OptimizerEntry) -> bool:
+    """Whether the landscape decides with what noise, or from which examples, the optimizer gets its gradients."""
+    return "gradient" in optimizer.needs and "data" not in optimizer.needs
 
 
 def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:
