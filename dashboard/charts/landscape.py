@@ -1,4 +1,4 @@
-"""The still ground of a picture: the landscape as contour lines or as a surface, its minima and its domain."""
+"""The still ground of a picture: contour lines or a surface, minima, saddle points and the domain."""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -23,7 +23,7 @@ LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
 TALL, WIDE = 1.0, 3.0  # width to height of the frames that the grid fills
 SIMILAR = 2.5  # widths within this ratio get equal units
-MANY = 12  # more local minima than this would hide the landscape
+MANY = 12  # more local minima or saddle points than this would hide the landscape
 KEPT = 24  # grids
 
 
@@ -251,6 +251,25 @@ def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
         sketch.fixed(trace | {"name": f"{kind} minimum"})
         name = ("minimum" if whole else "local minimum") + (" (projected)" if land.dimension > 2 else "")
         sketch.key.append(KeyEntry("star", fill, name, outline=rim))
+
+
+def add_saddles(sketch: Sketch, plane: Slice, height: Any = None) -> None:
+    """Add crosses at the known saddle points; onto a slice none, where what is a saddle may look like anything."""
+    theme, land = sketch.theme, plane.landscape
+    if not 0 < len(land.saddles) <= MANY or land.dimension > 2:
+        return
+    x, y = np.array(land.saddles, float)[:, list(plane.pair)].T
+    color = theme.mark("saddle")
+    place, stroke = {"type": "scatter", "x": x, "y": y}, "cross-thin-open"
+    if height is not None:
+        place, stroke = {"type": "scatter3d", "x": x, "y": y, "z": height(x, y)}, "cross"
+    for name, ink, width in (("saddle rim", theme.halo, 2.6 + 2 * look.HALO), ("saddle", color, 2.6)):
+        if height is not None:
+            marker = {"symbol": stroke, "color": ink, "size": 4 + width / 2, "line": {"width": 0}}
+        else:
+            marker = {"symbol": stroke, "color": ink, "size": look.SADDLE, "line": {"color": ink, "width": width}}
+        sketch.fixed(place | {"mode": "markers", "name": name, "marker": marker | {"opacity": 1}})
+    sketch.key.append(KeyEntry("cross", color, "saddle"))
 
 
 def add_hits(sketch: Sketch, plane: Slice) -> None:
