@@ -80,7 +80,7 @@ def double_well() -> Landscape:
 
     def value(p):
         x = p[..., 0]
-        return x**4 - x**3 / 3 - 2 * x**2 + x + 5 / 3
+        return (x + 1) ** 2 * (3 * x**2 - 7 * x + 5) / 3
 
     return Landscape(
         name="Double well",
@@ -91,7 +91,7 @@ def double_well() -> Landscape:
         high=[1.8],
         start=[1.7],
         minima=(Minimum((-1.0,), 0.0), Minimum((1.0,), 4 / 3, "local")),
-        latex=r"f(x) = x^4 - \tfrac{1}{3}x^3 - 2x^2 + x + \tfrac{5}{3}",
+        latex=r"f(x) = \tfrac{1}{3}\,(x + 1)^2\,(3x^2 - 7x + 5)",
     )
 
 
@@ -158,7 +158,7 @@ def shelf() -> Landscape:
 
     def value(p):
         x = p[..., 0]
-        return x**4 / 4 - x**3 / 3 - x**2 / 2 + x + (x + 1) ** 2 / 200 + 11 / 12
+        return (x + 1) ** 2 * ((3 * x**2 - 10 * x + 11) / 12 + 1 / 200)
 
     return Landscape(
         name="Shelf",
@@ -169,7 +169,6 @@ def shelf() -> Landscape:
         high=[2.4],
         start=[2.2],
         minima=(Minimum((-1.0,), 0.0),),
-        latex=r"f(x) = \tfrac{1}{4}x^4 - \tfrac{1}{3}x^3 - \tfrac{1}{2}x^2 + x + \tfrac{1}{200}(x + 1)^2"
-        r" + \tfrac{11}{12}",
+        latex=r"f(x) = (x + 1)^2 \left(\frac{3x^2 - 10x + 11}{12} + \frac{1}{200}\right)",
         note="On the shelf, at x = 1, the slope is 0.02; it is nowhere 0 but at the minimum.",
     )

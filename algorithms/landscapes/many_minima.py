@@ -162,7 +162,7 @@ def ackley(*, dimension: Dimension = 2) -> Landscape:
         "gradient_descent": {"learning_rate": 0.5, "steps": 60},
         "momentum": {"learning_rate": 0.1, "beta": 0.9},
         "adam": {"learning_rate": 0.3},
-        "newton": {"steps": 20, "start": (-6.9, 8.4)},
+        "newton": {"steps": 20, "start": (-3.6, 4.9)},
         "simulated_annealing": {"initial_temperature": 0.5, "steps": 400},
         "particle_swarm": {"steps": 60},
         "genetic_algorithm": {"steps": 60},
@@ -171,14 +171,8 @@ def ackley(*, dimension: Dimension = 2) -> Landscape:
 def griewank(*, dimension: Dimension = 2) -> Landscape:
     """A product of waves on a wide and shallow bowl: the dimples are nearly equally deep."""
     root = np.sqrt(np.arange(1, dimension + 1))
-    far, near = (9.420067886213593, 4.438444437201061), (3.1400226338955397, 4.438444480920714)
-    local = (
-        (near, 0.007396040334115082),
-        ((6.280045279379904, 0.0), 0.009864672061006214),
-        ((0.0, 8.876888929095657), 0.019719489248184802),
-        (far, 0.027125384395415616),
-        ((6.280045217550294, 8.876888885374552), 0.02958416121207001),
-    )
+    ring = (*mirrored((3.1400226338955397, 4.438444480920714)), *mirrored((6.280045279379904, 0.0)))
+    depth = 0.007396040334115082, 0.009864672061006214
 
     def value(p):
         return (p**2).sum(axis=-1) / 4000 - np.cos(p / root).prod(axis=-1) + 1
@@ -197,12 +191,12 @@ def griewank(*, dimension: Dimension = 2) -> Landscape:
         value=value,
         gradient=gradient,
         hessian=hessian,
-        low=np.full(dimension, -10.0),
-        high=np.full(dimension, 10.0),
-        start=np.resize([-7.5, 8.0], dimension),
+        low=np.full(dimension, -8.0),
+        high=np.full(dimension, 8.0),
+        start=np.resize([-5.0, 6.0], dimension),
         minima=(
             Minimum((0.0,) * dimension, 0.0),
-            *(Minimum(x, fx, "local") for at, fx in local if dimension == 2 for x in mirrored(at)),
+            *(Minimum(x, depth[0.0 in x], "local") for x in ring if dimension == 2),
         ),
         latex=r"f(x) = 1 + \sum_{i=1}^{d} \frac{x_i^2}{4000} - \prod_{i=1}^{d} \cos \frac{x_i}{\sqrt{i}}",
         curvature=1 + 1 / 2000,
@@ -341,7 +335,7 @@ def branin() -> Landscape:
 
 
 @landscape(
-    "Hartmann, three coordinates",
+    "Hartmann 3-D",
     group="many minima",
     suggest={
         "gradient_descent": {"learning_rate": 0.01, "steps": 150},
@@ -373,7 +367,7 @@ def hartmann_3() -> Landscape:
         return 2 * (w[..., None, None] * each).sum(axis=-3)
 
     return Landscape(
-        name="Hartmann, three coordinates",
+        name="Hartmann 3-D",
         value=lambda x: -wells(x)[0].sum(axis=-1),
         gradient=gradient,
         hessian=hessian,

@@ -114,7 +114,7 @@ def booth() -> Landscape:
         hessian=lambda p: np.broadcast_to([[10.0, 8.0], [8.0, 10.0]], (*p.shape, 2)),
         low=[-10, -10],
         high=[10, 10],
-        start=[-8, -5],
+        start=[-7, 8],
         minima=(Minimum((1.0, 3.0), 0.0),),
         latex=r"f(x, y) = (x + 2y - 7)^2 + (2x + y - 5)^2",
         curvature=18.0,

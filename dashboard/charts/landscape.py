@@ -11,7 +11,7 @@ from algorithms.trace import Trace
 from dashboard.charts import marks
 from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry
-from dashboard.charts.sketch import Sketch
+from dashboard.charts.sketch import Sketch, sign
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 from dashboard.charts.wording import subscript
@@ -260,15 +260,11 @@ def add_saddles(sketch: Sketch, plane: Slice, height: Any = None) -> None:
         return
     x, y = np.array(land.saddles, float)[:, list(plane.pair)].T
     color = theme.mark("saddle")
-    place, stroke = {"type": "scatter", "x": x, "y": y}, "cross-thin-open"
-    if height is not None:
-        place, stroke = {"type": "scatter3d", "x": x, "y": y, "z": height(x, y)}, "cross"
-    for name, ink, width in (("saddle rim", theme.halo, 2.6 + 2 * look.HALO), ("saddle", color, 2.6)):
-        if height is not None:
-            marker = {"symbol": stroke, "color": ink, "size": 4 + width / 2, "line": {"width": 0}}
-        else:
-            marker = {"symbol": stroke, "color": ink, "size": look.SADDLE, "line": {"color": ink, "width": width}}
-        sketch.fixed(place | {"mode": "markers", "name": name, "marker": marker | {"opacity": 1}})
+    for name, ink, width in (("saddle rim", theme.halo, look.STROKE + 2 * look.HALO), ("saddle", color, look.STROKE)):
+        trace = {"type": "scatter", "x": x, "y": y} | sign("cross-thin-open", ink, look.SADDLE, width=width)
+        if height is not None:  # 3-D has no thin cross
+            trace = {"type": "scatter3d", "x": x, "y": y, "z": height(x, y)} | sign("cross", ink, 5.5 + width / 2)
+        sketch.fixed(trace | {"name": name})
     sketch.key.append(KeyEntry("cross", color, "saddle"))
 
 
