@@ -26,7 +26,7 @@ Noise = Annotated[
     suggest={
         "gradient_descent": {"learning_rate": 0.02, "steps": 100},
         "momentum": {"learning_rate": 0.005, "beta": 0.6, "steps": 150},
-        "adam": {"learning_rate": 0.04, "steps": 80},
+        "adam": {"learning_rate": 0.025, "steps": 100},
         "newton": {"steps": 20},
         "simulated_annealing": {"initial_temperature": 2.0, "steps": 100},
         "particle_swarm": {"steps": 40},

@@ -259,7 +259,7 @@ def add_saddles(sketch: Sketch, plane: Slice, height: Any = None) -> None:
     if not 0 < len(land.saddles) <= MANY or land.dimension > 2:
         return
     x, y = np.array(land.saddles, float)[:, list(plane.pair)].T
-    color = theme.mark("saddle")
+    color = theme.text
     for name, ink, width in (("saddle rim", theme.halo, look.STROKE + 2 * look.HALO), ("saddle", color, look.STROKE)):
         trace = {"type": "scatter", "x": x, "y": y} | sign("cross-thin-open", ink, look.SADDLE, width=width)
         if height is not None:  # 3-D has no thin cross

@@ -32,7 +32,6 @@ ROLES = {
     "best": "orange",
     "social": "orange",
     "minimum": "yellow",
-    "saddle": "ink",
     "ghost": "ghost",
     "rejected": "rejected",
 }
