@@ -149,8 +149,8 @@ def ackley(*, dimension: Dimension = 2) -> Landscape:
         high=np.full(dimension, 5.0),
         start=np.resize([-3.3, 2.4], dimension),
         minima=(Minimum((0.0,) * dimension, 0.0),),
-        latex=r"f(x) = 20 + e - 20\,e^{-\frac{1}{5}\sqrt{\frac{1}{d}\sum_i x_i^2}}"
-        r" - e^{\frac{1}{d}\sum_i \cos 2\pi x_i}",
+        latex=r"f(x) = 20 + e - 20 \exp\left(-\frac{1}{5}\sqrt{\frac{1}{d}\sum_{i=1}^{d} x_i^2}\,\right)"
+        r" - \exp\left(\frac{1}{d}\sum_{i=1}^{d} \cos 2\pi x_i\right)",
         note="The minimum is a sharp point, at which f has no gradient: there the gradient counts as 0.",
     )
 
@@ -381,6 +381,7 @@ def hartmann_3() -> Landscape:
         ),
         latex=r"f(x) = -\sum_{i=1}^{4} \alpha_i\, e^{-\sum_{j=1}^{3} A_{ij} (x_j - P_{ij})^2},"
         r"\quad \alpha = (1, 1.2, 3, 3.2)",
+        note="Each well has a depth αᵢ, a middle Pᵢ, and in every coordinate a steepness Aᵢⱼ of its own.",
     )
 
 
