@@ -95,8 +95,8 @@ def plateau() -> Landscape:
         high=[6, 6],
         start=[-5.5, -2],
         minima=(Minimum((2.0, 1.0), 0.0),),
-        latex=r"f(x, y) = 5\left(1 - e^{-(u^2 + 3v^2)/8}\right) + \frac{u^2 + v^2}{400},"
-        r"\quad (u, v) = (x - 2,\, y - 1)",
+        latex=r"\begin{aligned} f(x, y) &= 5\left(1 - e^{-(u^2 + 3v^2)/8}\right) + \frac{u^2 + v^2}{400}, \\"
+        r" u &= x - 2, \quad v = y - 1 \end{aligned}",
         curvature=15 / 4 + 1 / 200,
         note="Out on the plateau the slope is about a hundredth of what it is on the valley's side.",
     )

@@ -149,8 +149,9 @@ def ackley(*, dimension: Dimension = 2) -> Landscape:
         high=np.full(dimension, 5.0),
         start=np.resize([-3.3, 2.4], dimension),
         minima=(Minimum((0.0,) * dimension, 0.0),),
-        latex=r"f(x) = 20 + e - 20 \exp\left(-\frac{1}{5}\sqrt{\frac{1}{d}\sum_{i=1}^{d} x_i^2}\,\right)"
-        r" - \exp\left(\frac{1}{d}\sum_{i=1}^{d} \cos 2\pi x_i\right)",
+        latex=r"\begin{aligned} f(x) &= 20\,(1 - e^{-r/5}) + e - e^{w}, \\"
+        r" r &= \sqrt{\tfrac{1}{d}\textstyle\sum_i x_i^2}, \quad w = \tfrac{1}{d}\textstyle\sum_i \cos 2\pi x_i"
+        r" \end{aligned}",
         note="The minimum is a sharp point, at which f has no gradient: there the gradient counts as 0.",
     )
 

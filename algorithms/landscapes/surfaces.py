@@ -240,7 +240,7 @@ def beale() -> Landscape:
         start=[1, 1.5],
         minima=(Minimum((3.0, 0.5), 0.0),),
         saddles=((0.0, 1.0), (0.10053793732415836, -2.644513585023125)),
-        latex=r"f(x, y) = (1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2",
+        latex=r"f(x, y) = \sum_{k=1}^{3} (c_k - x + x y^k)^2, \quad c = (1.5, 2.25, 2.625)",
         note="To the left along x₂ = 1 the floor of a second valley sinks without end and never below 0.45.",
     )
 
