@@ -53,7 +53,7 @@ def try_next(trace: Trace, link: Mapping[str, str]) -> None:
 
 
 def landscape(trace: Trace) -> None:
-    """What is known about the landscape: formula, domain, minima, curvature."""
+    """What is known about the landscape: formula, domain, minima, saddle points, curvature."""
     ground = trace.landscape
     st.subheader(ground.name, anchor=False)
     st.markdown(LANDSCAPES[ground.id].summary if ground.id in LANDSCAPES else "A landscape of your own.")
@@ -77,6 +77,13 @@ def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
             more = f"; and {len(minima) - 4} more" if len(minima) > 4 else ""
             plural = "minima" if len(minima) > 1 else "minimum"
             yield f"{kind.capitalize()} {plural}", where + more
+    if ground.saddles:
+        width = float(np.max(ground.high - ground.low))
+        where = "; ".join(
+            f"f = {number(float(ground.value(np.array(x))))} at {position(x, width)}" for x in ground.saddles[:4]
+        )
+        more = f"; and {len(ground.saddles) - 4} more" if len(ground.saddles) > 4 else ""
+        yield "Saddle points" if len(ground.saddles) > 1 else "Saddle point", where + more
     if ground.curvature is not None:
         yield "Largest curvature", f"L = {number(ground.curvature)}"
     if ground.note:

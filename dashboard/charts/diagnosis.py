@@ -99,7 +99,9 @@ def _bottom(trace: Trace, x: np.ndarray, width: float) -> Minimum | None:
         if not np.isfinite(length):
             return None
         if length < 1e-9 * width:
-            return Minimum(tuple(map(float, x)), float(landscape.value(x)), "local") if bend.min() > 0 else None
+            fx, around = float(landscape.value(x)), x + THERE * width * np.concatenate([axes.T, -axes.T])
+            lowest = bend.min() > 0 and (landscape.value(around) > fx - ROUNDING * (1 + abs(fx))).all()  # else a shelf
+            return Minimum(tuple(map(float, x)), fx, "local") if lowest else None
         x = x + step * min(1.0, 0.02 * width / length)
     return None
 

@@ -127,6 +127,13 @@ def test_a_local_minimum_that_nobody_listed_is_found():
     assert "local minimum at (−2.98, 2.98)" in words.outcome(trace)[1]
 
 
+def test_a_shelf_is_no_minimum():
+    trace = run("gradient_descent", "forrester", knobs={"learning_rate": 0.001}, start=(0.48,), steps=60)
+    assert abs(trace.x[-1, 0] - 1 / 3) < 0.02, "the run lies on the shelf"
+    assert "x = 0.333" not in " ".join(words.outcome(trace))
+    assert "local minimum at x = 0.143" in words.outcome(trace)[1]
+
+
 def test_a_search_in_the_wrong_valley_says_so():
     seeds = (run("simulated_annealing", "rastrigin", start=(4, 4), steps=30, seed=seed) for seed in range(20))
     trace = next(t for t in seeds if np.linalg.norm(t.best_x[-1]) > 1.5)
