@@ -190,7 +190,7 @@ class Bookmark:
 
     frame: int
     label: str
-    sign: str  # "diamond", "fork", "triangle", "cross"
+    sign: str  # "diamond", "fork", "triangle", "cross", "x"
 
 
 @dataclass(frozen=True, eq=False)

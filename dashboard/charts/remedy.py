@@ -64,13 +64,13 @@ def _first_better(trace: Trace) -> Remedy | None:
 
 def better(changed: Trace, trace: Trace) -> str:
     """Return what to look for in a run that does better than another one, "" where it does not."""
-    if changed.stop.reason == "diverged":
+    if changed.stop.reason == "diverged" or course(changed).kind in ("diverging", "saddle", "maximum"):
         return ""
     now, then = diagnose(changed), diagnose(trace)
     low, high = float(changed.best_fx[-1]), float(trace.best_fx[-1])
     unsettled = then.arrival is None or trace.stop.reason == "diverged"
     lower = low < high - 1e-3 * (abs(float(trace.fx[0]) - high) if unsettled else abs(high) + abs(float(trace.fx[0])))
-    if now.grown or (now.arrival is None and not lower):
+    if now.grown or not (now.arrival is not None or (lower and now.values[-1] < then.values[-1])):
         return ""
     if unsettled:
         if now.arrival is not None and low <= high:

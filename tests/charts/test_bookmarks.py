@@ -9,7 +9,7 @@ from dashboard.charts.diagnosis import diameter, is_tour
 from dashboard.charts.words import frame_word, number
 
 PAIRS = [(entry.id, place.id) for place in LANDSCAPES.values() for entry in fitting(place.make())]
-SIGNS = {"diamond", "fork", "triangle", "cross"}
+SIGNS = {"diamond", "fork", "triangle", "cross", "x"}
 
 
 def named(marks, word):
