@@ -41,19 +41,22 @@ def course(trace: Trace) -> Course:
 
 
 def _found(trace: Trace) -> Course:
-    if is_tour(trace) or trace.stop.reason in ("memory", "singular", "cancelled") or len(trace) < 2:
+    if is_tour(trace) or trace.stop.reason in ("memory", "singular", "cancelled"):
         return Course()
     seen = diagnose(trace)
-    if seen.searching or len(seen.path) < 2:
+    if seen.searching:
         return Course()
     with np.errstate(all="ignore"):
+        if len(seen.path) < 2:  # no step was taken: perhaps there is no slope to go down
+            stays = trace.stop.reason == "converged" and seen.arrival is None
+            return (stays and (_flat(trace, seen) or _saddle(trace, seen))) or Course()
         steps = np.diff(seen.path, axis=0)
         length = np.linalg.norm(steps, axis=1)
         if trace.stop.reason == "diverged" or (seen.grown and seen.excess and seen.excess.certain):
             return _diverging(length)
         shrinking = rate(errors(trace, seen), FLOOR * seen.width)
         if shrinking is None and seen.arrival is None:
-            return _saddle(trace, seen) or _flat(trace, seen) or _moving(seen, steps, length)
+            return _flat(trace, seen) or _saddle(trace, seen) or _moving(seen, steps, length)
         return _saddle(trace, seen) or (_at_once(seen) if shrinking is None else _converging(seen, shrinking))
 
 
@@ -83,14 +86,23 @@ def _exact(trace: Trace, x: np.ndarray, width: float) -> np.ndarray:
     return better if np.linalg.norm(better - x) < 1e-3 * width else x
 
 
-def values(trace: Trace, seen: Diagnosis) -> Rate | None:
-    """Return how f falls to the value of the minimum that the path comes to; None where that is not known."""
-    if seen.nearest is None or not seen.distance < NEAR * seen.width:
+def least(trace: Trace) -> float:
+    """Return the value of the minimum that a path of one point comes to; NaN where it comes to none that is known."""
+    seen = diagnose(trace)
+    if is_tour(trace) or seen.searching or seen.nearest is None or not seen.distance < NEAR * seen.width:
+        return np.nan
+    return float(trace.landscape.value(_exact(trace, np.array(seen.nearest.x, float), seen.width)))
+
+
+def falls(trace: Trace) -> Rate | None:
+    """Return how f falls to that value; None where it is not known, or no rate can be measured."""
+    lowest = least(trace)
+    if not np.isfinite(lowest):
         return None
-    least = float(trace.landscape.value(_exact(trace, np.array(seen.nearest.x, float), seen.width)))
-    floor = 1e3 * np.finfo(float).eps * max(abs(least), 1e-20 * abs(float(seen.values[0])))
+    f = np.asarray(trace.fx, float)
+    floor = 1e3 * np.finfo(float).eps * max(abs(lowest), 1e-20 * abs(float(f[0])))
     with np.errstate(all="ignore"):
-        return rate(seen.values - least, floor)
+        return rate(f - lowest, floor)
 
 
 def _diverging(length: np.ndarray) -> Course:
@@ -128,7 +140,7 @@ def _saddle(trace: Trace, seen: Diagnosis) -> Course | None:
 def _lingers(seen: Diagnosis, away: float) -> bool:
     """Tell whether the path is not only passing by: its last steps are far shorter than it was before."""
     length = np.linalg.norm(np.diff(seen.path, axis=0), axis=1)
-    return bool(length[-1] < 0.005 * seen.width or away < 1e-4 * seen.width)
+    return bool(not len(length) or length[-1] < 0.005 * seen.width or away < 1e-4 * seen.width)
 
 
 def _both(bend: np.ndarray) -> str:
@@ -191,10 +203,9 @@ def _at_once(seen: Diagnosis) -> Course:
 def _converging(seen: Diagnosis, shrinking: Rate) -> Course:
     """Return the course of a path that comes to a minimum, with the rate that was measured."""
     if shrinking.kind == "quadratic":
-        count = digits(shrinking.tail)
-        said = ", ".join(map(str, count))
-        right = f"about double, {said}" if _double(shrinking.tail) else f"are {said}"
-        return Course("quadratic", f"Converges quadratically: correct digits {right}.", shrinking)
+        count = ", ".join(map(str, digits(shrinking.tail)[-3:]))
+        right = "correct digits about double" if _double(shrinking.tail) else "the last correct digits"
+        return Course("quadratic", f"Converges quadratically: {right}, {count}.", shrinking)
     if shrinking.kind == "superlinear":
         factors = ", ".join(number(float(f)) for f in np.divide(shrinking.tail[1:], shrinking.tail[:-1]))
         return Course("superlinear", f"Converges superlinearly: the error shrinks by {factors}.", shrinking)
