@@ -60,11 +60,20 @@ def _bests(trace: Trace, most: int) -> list[Bookmark]:
 
 
 def _ending(trace: Trace) -> list[Bookmark]:
-    """Mark the step at which a run diverges or has no next step."""
+    """Mark the step at which a run diverges, and since when it was lost; or the one that has no next step."""
     last = len(trace) - 1
     if trace.stop.reason == "diverged":
-        return [Bookmark(last, "diverges", "cross")]
+        return [Bookmark(last, "diverges", "cross"), *_lost(trace)]
     return [Bookmark(last, "no next step from here", "cross")] if trace.stop.reason == "singular" else []
+
+
+def _lost(trace: Trace) -> list[Bookmark]:
+    """Mark the frame from which on f stays above its start."""
+    if not landmarks.is_single(trace) or not np.isfinite(trace.fx[0]):
+        return []
+    low = np.flatnonzero(trace.fx <= trace.fx[0])
+    k = int(low[-1]) + 1
+    return [Bookmark(k, "above its start, f stays so from here on", "cross")] if k < len(trace) - 1 else []
 
 
 def _collapse(trace: Trace) -> list[Bookmark]:

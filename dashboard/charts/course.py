@@ -66,10 +66,19 @@ def errors(trace: Trace, seen: Diagnosis) -> np.ndarray:
     Steps shrink as errors do. They are taken only from a run that converged: others may shrink them for other reasons.
     """
     if seen.nearest is not None and seen.distance < NEAR * seen.width:
-        return np.linalg.norm(seen.path - _exact(trace, np.array(seen.nearest.x, float), seen.width), axis=1)
+        return np.linalg.norm(seen.path - _goal(trace, seen), axis=1)
     if trace.stop.reason != "converged":
         return np.zeros(0)
     return np.linalg.norm(np.diff(seen.path, axis=0), axis=1)
+
+
+def _goal(trace: Trace, seen: Diagnosis) -> np.ndarray:
+    """Return the nearest minimum to the last digit; it stays with the trace."""
+    kept = vars(trace)
+    if "goal" not in kept:
+        assert seen.nearest is not None
+        kept["goal"] = _exact(trace, np.array(seen.nearest.x, float), seen.width)
+    return kept["goal"]
 
 
 def _exact(trace: Trace, x: np.ndarray, width: float) -> np.ndarray:
@@ -91,7 +100,7 @@ def least(trace: Trace) -> float:
     seen = diagnose(trace)
     if is_tour(trace) or seen.searching or seen.nearest is None or not seen.distance < NEAR * seen.width:
         return np.nan
-    return float(trace.landscape.value(_exact(trace, np.array(seen.nearest.x, float), seen.width)))
+    return float(trace.landscape.value(_goal(trace, seen)))
 
 
 def falls(trace: Trace) -> Rate | None:
@@ -134,7 +143,7 @@ def _saddle(trace: Trace, seen: Diagnosis) -> Course | None:
     steep = number(float(np.linalg.norm(slope)))
     if bend[-1] < 0:
         return Course("maximum", f"Stuck on a maximum: slope {steep}, curvature {_both(bend)}.")
-    return Course("saddle", f"Stuck by a saddle: slope {steep}, curvature of both signs, {_both(bend)}.")
+    return Course("saddle", f"Stuck by a saddle: slope {steep}, curvatures {_both(bend)}.")
 
 
 def _lingers(seen: Diagnosis, away: float) -> bool:

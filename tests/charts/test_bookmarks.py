@@ -75,6 +75,14 @@ def test_divergence_is_marked_at_the_last_frame():
     assert [(m.frame, m.sign) for m in named(bookmarks(trace), "diverges")] == [(len(trace) - 1, "cross")]
 
 
+def test_a_diverging_run_says_since_when_it_was_lost():
+    trace = record(Run("gradient_descent", "bowl", {"learning_rate": 0.21}, steps=5000))
+    assert trace.stop.reason == "diverged"
+    (lost,) = named(bookmarks(trace), "above its start")
+    assert (trace.fx[lost.frame :] > trace.fx[0]).all()
+    assert trace.fx[lost.frame - 1] <= trace.fx[0]
+
+
 def test_the_fork_is_the_first_frame_at_which_the_runs_are_apart():
     ghost = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.8}, start=(0, -4)))
     trace = record(Run.suggested("momentum", "himmelblau", knobs={"beta": 0.9}, start=(0, -4)))

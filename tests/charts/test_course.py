@@ -80,7 +80,7 @@ def test_a_saddle_is_named_with_both_curvatures():
     assert bend[0] < 0 < bend[1]
     slope = number(float(np.linalg.norm(trace.landscape.gradient(trace.x[-1]))))
     both = f"{number(bend[0])} and {number(bend[1])}"
-    assert found.words == f"Stuck by a saddle: slope {slope}, curvature of both signs, {both}."
+    assert found.words == f"Stuck by a saddle: slope {slope}, curvatures {both}."
     assert seen("newton", "himmelblau", start=(0.1, -2))[1].kind == "saddle"
     assert seen("newton", "cubic", start=(0.2,))[1].kind == "maximum"
 
