@@ -39,7 +39,7 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
     if not log and shift:
         shift, what = 0.0, "f(x)"
         lines = [replace(each, y=each.y + lowest) for each in lines]
-    elif log:
+    elif log and ghost is None:  # beside two curves it would be one line too many
         lines += _guide(trace, x, lines, shift)
     found = _found(trace.best_fx)
     picture = chart(

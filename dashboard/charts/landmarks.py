@@ -11,7 +11,7 @@ from dashboard.charts.picture import Bookmark
 from dashboard.charts.wording import number, place
 
 TINY = 1e-4  # of the longest step: shorter ones are not seen to turn
-STEEP = 1e-3  # of all that f fell or rose: a step uphill that deserves a mark
+STEEP = 1e-3  # of all that f fell: a step uphill that deserves a mark
 FEWEST = 4  # reversals in a row that make a zigzag
 BLOCK = 64  # frames whose way down is followed at once
 PATIENCE = 600  # short steps down, after which a basin remains unknown
@@ -51,8 +51,8 @@ def uphill(trace: Trace) -> list[Bookmark]:
     f = np.asarray(trace.fx, float)
     with np.errstate(all="ignore"):
         rise = np.where(rises(f) & np.isfinite(np.diff(f)), np.diff(f), 0.0)
-        finite = f[np.isfinite(f)]
-        rise[rise < STEEP * (finite.max() - finite.min() if trace.stop.reason != "diverged" else 0.0)] = 0
+        fall = float(f[0] - np.nanmin(f)) if np.isfinite(f[0]) else 0.0
+        rise[rise < STEEP * fall] = 0
     up = np.flatnonzero(rise)
     if not len(up):
         return []

@@ -280,6 +280,7 @@ def test_a_followed_advice_moves_the_knob_and_leaves_the_run_as_a_ghost(visit, b
     expect(page.locator(".lab-title")).to_contain_text("settles within")
     assert "gradient_descent.learning_rate=0.1&" in page.url
     assert page.evaluate("document.activeElement.id") == "lab-play"
+    expect(page.locator(".lab-title")).to_be_in_viewport()
     visit.assert_clean()
 
 

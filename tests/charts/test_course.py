@@ -184,6 +184,12 @@ def test_a_guide_is_drawn_only_where_a_factor_was_measured():
             assert falls(trace).kind == "linear"
 
 
+def test_beside_a_ghost_there_is_no_guide():
+    trace, _ = descent(0.05)
+    picture = convergence(trace, View(), theme("light"), ghost=descent(0.04)[0])
+    assert "steady rate" not in [entry.label for entry in picture.key]
+
+
 def test_the_digits_stand_at_the_chart_of_a_quadratic_run():
     trace, _ = seen("newton", "cubic", start=(3,))
     picture = convergence(trace, View(), theme("light"))

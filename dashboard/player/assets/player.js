@@ -94,7 +94,7 @@ class Player {
   verdict({course, advice: [change, changes], link}) {
     const follow = e => {
       if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
-      e.preventDefault(); this.called = true; this.send('advice', changes);
+      e.preventDefault(); this.atEnd = true; this.called = this.root.getBoundingClientRect().top < 0; this.send('advice', changes);
     };
     const said = make('p', {class: 'lab-course'}, unbroken(course));
     if (change) said.append(' ', make('a', {class: 'lab-advice', href: `?${new URLSearchParams({...Object.fromEntries(new URLSearchParams(link)), ...changes})}`, onclick: follow}, `Try: ${unbroken(change[0].toLowerCase() + change.slice(1))}`));
