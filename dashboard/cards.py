@@ -12,6 +12,7 @@ from algorithms import LANDSCAPES, Landscape, Run, Trace
 from algorithms.tours import EXACT, Tours
 from dashboard import place, run_export, traces
 from dashboard.chapters import Chapter
+from dashboard.charts.remedy import remedy
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import Theme
 from dashboard.charts.tries import tries
@@ -46,9 +47,12 @@ def chapter(of: Chapter) -> None:
 
 
 def try_next(trace: Trace, link: Mapping[str, str]) -> None:
-    """Two prompts that send the reader back to the knobs; following one moves them."""
+    """Two prompts that send the reader back to the knobs; following one moves them. What does better comes first."""
     st.subheader("What to try", anchor=False)
-    for prompt, changes in tries(trace):
+    found = remedy(trace)
+    first = [(found.prompt, dict(found.changes))] if found else []
+    others = [each for each in tries(trace) if not first or each[1].keys() != first[0][1].keys()]
+    for prompt, changes in [*first, *others, *tries(trace)][:2]:
         experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes})
 
 

@@ -147,7 +147,8 @@ def excess(trace: Trace, path: np.ndarray) -> Excess | None:
     if not value > most:
         return None
     certain = False
-    if landscape.hessian is not None:
+    steady = knobs.get("schedule", "constant") == "constant"  # else the knob's value holds only for a while
+    if landscape.hessian is not None and steady:
         some = path[np.linspace(0, len(path) - 1, 9).astype(int)]
         bends = landscape.hessian(np.vstack([some, (landscape.low + landscape.high) / 2]))
         certain = bool(np.allclose(bends, bends[:1], rtol=1e-9, atol=ROUNDING * landscape.curvature))

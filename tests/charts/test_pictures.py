@@ -125,7 +125,7 @@ def test_convergence_over_steps_evaluations_and_seconds(axis: str) -> None:
 def test_values_within_a_decade_stay_linear() -> None:
     picture = scene(suggested("newton", "cubic")).pictures[1]
     assert "type" not in picture.figure["layout"]["yaxis"]
-    assert picture.subtitle == "f(x)"
+    assert picture.subtitle == "f(x); 2, 4, 8 digits right"
 
 
 def test_above_the_minimum_where_f_is_shifted() -> None:

@@ -222,3 +222,11 @@ def test_a_run_that_starts_in_the_minimum_has_words():
     assert len(trace) == 1
     assert words.title(trace)[0] == "Gradient descent starts in the minimum"
     assert all(said(trace))
+
+
+def test_the_slope_by_a_saddle_is_zero_only_where_a_run_converged():
+    assert (
+        words.title(run("newton", "himmelblau", start=(0.1, -2)))[1] == "The slope is zero there, so no step leads away"
+    )
+    trace = run("gradient_descent", "himmelblau", knobs={"learning_rate": 0.001}, start=(0.086, 2.884), steps=20)
+    assert words.title(trace)[1] == "The slope is almost zero there, so the steps leave it only slowly"
