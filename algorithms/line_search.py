@@ -9,6 +9,7 @@ import numpy as np
 from algorithms.state import Stop
 
 MOST = 20  # points tried along one line
+EXACT = 1e-6  # of the slope at first: less is none
 ROUNDING = 1e-9  # of f: a fall that the slope promises, and that rounding may hide
 
 
@@ -42,13 +43,25 @@ def backtracking(f: Any, x: np.ndarray, fx: float, slope: float, p: np.ndarray, 
 
 
 def strong_wolfe(
-    f: Any, x: np.ndarray, fx: float, g: np.ndarray, p: np.ndarray, length: float, c1: float = 1e-4, c2: float = 0.9
+    f: Any,
+    x: np.ndarray,
+    fx: float,
+    g: np.ndarray,
+    p: np.ndarray,
+    length: float,
+    c1: float = 1e-4,
+    c2: float = 0.9,
+    refine: bool = False,
 ) -> Found:
     """A step along p after which f is low enough and its slope small: the strong Wolfe conditions.
 
-    Nocedal and Wright 2006, algorithms 3.5 and 3.6, cubic interpolation by eq. 3.59. `length` is the first one tried.
+    Nocedal and Wright 2006, algorithms 3.5 and 3.6, cubic interpolation by eq. 3.59. `length` is the first one tried;
+    none goes farther than the domain is wide. To `refine` is to interpolate at least once, which makes the search exact
+    where f is quadratic.
     """
     slope0 = float(p @ g)
+    farthest = float((f.high - f.low).max() / max(abs(p).max(), 1e-300))
+    length = min(length, farthest)
     low = last = (0.0, float(fx), slope0)  # step length, value and slope of the best point known, and of the last one
     high: tuple[float, float, float] | None = None  # beyond it the line rises: a good point lies between low and high
     at_low: tuple[Any, Any, Any] = (x, fx, g)
@@ -62,13 +75,17 @@ def strong_wolfe(
         too_high = value > fx + c1 * length * slope0 or value >= low[1]
         if too_high or not np.isfinite([value, slope]).all():
             high = here
-        elif abs(slope) <= -c2 * slope0:
+        elif abs(slope) <= -(EXACT if refine and len(trials) == 1 else c2) * slope0 or (
+            slope < 0 and length >= farthest
+        ):
             return Found(length, point, value, gradient, np.array(trials))
         else:
             if slope * ((high[0] if high else length + 1) - low[0]) >= 0:
                 high = low
             low, at_low = here, (point, value, gradient)
-        length = _between(low, high) if high else _beyond(last, here)
+        if high and high[0] == low[0]:  # noise alone can bring them together
+            break
+        length = _between(low, high) if high else min(_beyond(last, here), farthest)
         last = here
     return Found(low[0], *at_low, np.array(trials))
 
@@ -89,13 +106,13 @@ def _between(low: tuple[float, float, float], high: tuple[float, float, float]) 
     width = high[0] - low[0]
     length = _cubic(low, high)
     share = (length - low[0]) / width if width else np.nan
-    return low[0] + width * (min(max(share, 0.05), 0.95) if np.isfinite(share) else 0.5)
+    return low[0] + width * (min(max(share, 0.02), 0.98) if np.isfinite(share) else 0.5)
 
 
 def _beyond(last: tuple[float, float, float], here: tuple[float, float, float]) -> float:
-    """A longer length, where the line still falls: as the cubic suggests, 1.5 to 10 times as far."""
+    """A longer length, where the line still falls: as the cubic suggests, at most 10 times as far."""
     length = _cubic(last, here)
-    return min(max(length, 1.5 * here[0]), 10 * here[0]) if np.isfinite(length) else 4 * here[0]
+    return min(max(length, 1.02 * here[0]), 10 * here[0]) if np.isfinite(length) else 4 * here[0]
 
 
 def stuck(fx: float, slope: float) -> Stop:

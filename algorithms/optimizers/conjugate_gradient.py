@@ -32,17 +32,16 @@ def conjugate_gradient(f, x, rng):
     """
     fx, g = f(x), f.gradient(x)
     length, trials, p, beta = 1.0, x[None], np.zeros_like(x), 0.0
-    guess = min(1.0, 1 / abs(g).sum())
+    last, slope = g, -g @ g * min(1.0, 1 / abs(g).sum())  # so that the first length tried is not far
     while True:
         yield State(x, fx=fx, direction=p, conjugacy=beta, step_length=length, trials=trials)
+        beta = max(0.0, g @ (g - last) / (last @ last))
+        if g @ (-g + beta * p) >= 0:  # not downhill: start afresh
+            beta = 0.0
         p = -g + beta * p
-        if p @ g >= 0:  # not downhill: start afresh
-            p, beta = -g, 0.0
-        found = strong_wolfe(f, x, fx, g, p, guess, c2=0.1)
+        found = strong_wolfe(f, x, fx, g, p, length * slope / (g @ p), c2=0.1, refine=True)
         length, trials = found.length, found.trials
         if length == 0:
             return stuck(fx, p @ g)
         last, slope = g, g @ p
         x, fx, g = found.x, found.fx, found.g
-        beta = max(0.0, g @ (g - last) / (last @ last))
-        guess = length * slope / (g @ (-g + beta * p))

@@ -52,7 +52,8 @@ def lbfgs(f, x, rng, *, memory: Pairs = 10):
     Liu and Nocedal 1989; the product −H∇f by Nocedal and Wright 2006, algorithm 7.4, scaled by eq. 7.20.
     """
     fx, g = f(x), f.gradient(x)
-    length, trials, p, known = 1.0, x[None], np.zeros_like(x), []
+    length, trials, p = 1.0, x[None], np.zeros_like(x)
+    known: list[tuple] = []
     while True:
         S, Y = (
             np.reshape([pair[0] for pair in known], (-1, x.size)),

@@ -21,7 +21,7 @@ Size = Annotated[
     color="vermillion",
     rule=(
         r"<reflected'> = 2\,<centroid> - <worst>",
-        r"\text{where } x_e = 3\,<centroid> - 2\,<worst>,\; x_c = <centroid> \pm \tfrac{1}{2}(<centroid> - <worst>)",
+        r"\text{where } <centroid> \text{ is the middle of the other corners, } <worst> \text{ the worst one}",
     ),
     derived={
         "centroid": lambda t: t.simplex[:, :-1].mean(axis=1),

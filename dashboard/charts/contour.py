@@ -62,7 +62,7 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
     marks.add_trials(sketch, trace, place)
     marks.add_next_trial(sketch, trace, place)
     shown = None if "trial" in trace.fields else terms(trace, view)
-    layers.add_layers(sketch, trace, view, place, unit)
+    layers.add_layers(sketch, trace, view, place, unit, shown.times if shown else 1.0)
     at = trace.x[:, list(view.pair)]
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)

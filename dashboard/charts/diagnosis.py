@@ -175,7 +175,7 @@ def diagnose(trace: Trace) -> Diagnosis:
 
 def _measured(trace: Trace) -> Diagnosis:
     landscape = trace.landscape
-    searching = trace.x.ndim == 3 or trace.optimizer.stochastic
+    searching = trace.x.ndim == 3 or "moves" in trace.optimizer.needs
     path, values = (trace.best_x, trace.best_fx) if searching else (trace.x, trace.fx)
     path, values = (np.asarray(a, float) for a in (path, values))
     finite = np.isfinite(path).all(axis=1) & np.isfinite(values)

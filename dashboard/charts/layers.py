@@ -7,6 +7,7 @@ that a line search tries.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class Ground:
     view: View
     place: Place
     unit: np.ndarray
+    times: float = 1.0  # how many times as long as they are arrows are drawn
 
     @property
     def pair(self) -> list[int]:
@@ -76,9 +78,9 @@ def offered(trace: Trace) -> dict[str, str]:
     return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
 
 
-def add_layers(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray) -> None:
-    """Add every layer that the run has and that is not switched off."""
-    ground = Ground(trace, view, place, unit)
+def add_layers(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray, times: float = 1.0) -> None:
+    """Add every layer that the run has and that is not switched off; arrows are drawn `times` as long as they are."""
+    ground = Ground(trace, view, place, unit, times)
     for id, layer in LAYERS.items():
         if layer.known(trace) and id not in view.hide:
             with np.errstate(all="ignore"):
@@ -142,7 +144,8 @@ def _model(sketch: Sketch, ground: Ground) -> None:
             level[~which] = np.nan
             if which.any():
                 sketch.move("local quadratic", "polyline", style, x=level[..., 0], y=level[..., 1])
-    kinds = {"minimum": (values > 0).all(axis=1), "maximum": (values < 0).all(axis=1), "saddle": ~bowl}
+    up, down, neither = (np.asarray(each) for each in ((values > 0).all(axis=1), (values < 0).all(axis=1), ~bowl))
+    kinds: dict[str, np.ndarray] = {"minimum": up, "maximum": down, "saddle": neither}
     signs = {"minimum": ("circle", 11), "maximum": ("triangle-up", 12), "saddle": ("cross", 13)}
     for kind, which in kinds.items():
         if not which.any():
@@ -155,7 +158,7 @@ def _model(sketch: Sketch, ground: Ground) -> None:
         )
         away = np.linalg.norm((spot - ground.at) / ground.unit, axis=-1)
         named = np.where((away > RADIUS)[:, None], spot, np.nan)
-        sketch.label(f"{kind} of the model", "model", named, "bottom center")
+        sketch.label(f"model's {kind}", "model", named, "bottom center")
     sketch.entry("dash", "model", "local quadratic")
 
 
@@ -185,6 +188,7 @@ def _estimate(sketch: Sketch, ground: Ground) -> None:
     true = np.where(np.isfinite(sizes[-1]), sizes[-1], sizes[0])
     scale = RADIUS * pixel / np.sqrt(np.prod(true, axis=1))
     scale = np.minimum(scale, WIDEST * pixel / np.nanmax(np.concatenate(sizes, axis=1), axis=1))
+    labels = []
     for name, role, width, dash, end in (
         ("true Hessian", "ink", 2.0, "5px,4px", -1),
         ("estimate", color_of(trace), 2.8, "solid", 1),
@@ -196,8 +200,9 @@ def _estimate(sketch: Sketch, ground: Ground) -> None:
         ring = ground.at[:, None] + scale[:, None, None] * np.einsum("tij,tmj->tmi", axes, ring)
         sketch.haloed(name, "polyline", line(sketch.theme.line(role), width, dash), x=ring[..., 0], y=ring[..., 1])
         highest = np.argmax(end * np.nan_to_num(ring[..., 1]), axis=1)
-        top = ring[np.arange(len(ring)), highest]
-        sketch.label(name, role, top, "top center" if end > 0 else "bottom center")
+        labels.append((name, role, ring[np.arange(len(ring)), highest], "top center" if end > 0 else "bottom center"))
+    for name, role, where, side in labels:  # above both lines
+        sketch.label(name, role, where, side)
 
 
 def taken(trace: Trace) -> np.ndarray:
@@ -216,7 +221,7 @@ def _trials(sketch: Sketch, ground: Ground) -> None:
         ("tried and dropped", 0, sign("x", theme.mark("rejected"), 10, "", 2.6)),
         ("tried and kept", 1, sign("circle", theme.halo, 11, theme.line(color_of(trace)), 2.6)),
     ):
-        shown = {axis: np.where(kept == value, at, np.nan) for axis, at in where.items()}
+        shown: dict[str, Any] = {axis: np.where(kept == value, at, np.nan) for axis, at in where.items()}
         if name.endswith("kept") and "simplex" not in trace.fields and not (kept == 0).any():
             continue  # every first try was kept: the next dot of the path says so
         sketch.move(name, "point", style, **shown)
@@ -259,7 +264,7 @@ def _exact(sketch: Sketch, ground: Ground) -> None:
     trace = ground.trace
     if "gradient" not in trace.optimizer.arrows or not ground.flat:
         return
-    exact = trace.arrow("gradient", exact=True)[:, ground.pair]
+    exact = ground.times * trace.arrow("gradient", exact=True)[:, ground.pair]
     exact = np.where(np.isfinite(trace.value("step")[:, ground.pair]), exact, np.nan)
     length = np.linalg.norm(exact / ground.unit, axis=-1, keepdims=True)
     tip = ground.at + exact * np.minimum(1, WIDEST / np.maximum(length, 1e-300))

@@ -27,11 +27,14 @@ def home(optimizer):
     return next(id for id in ("bowl", *LANDSCAPES) if entry.needs <= LANDSCAPES[id].offers)
 
 
+ARRIVED = ("converged", "step limit", "finished", "no descent")
+
+
 class Counter:
     """A landscape that counts for itself, row by row, as nothing in the package does."""
 
-    def __init__(self, landscape):
-        self.landscape, self.moves = landscape, landscape.moves
+    def __init__(self, landscape, rng):
+        self.landscape, self.moves, self.rng = landscape, landscape.moves, rng
         self.low, self.high = landscape.low, landscape.high
         self.counts = {"values": 0, "gradients": 0, "hessians": 0}
         if "distances" in landscape.offers:
@@ -39,17 +42,19 @@ class Counter:
         if "data" in landscape.offers:
             self.examples = landscape.examples
 
-    def count(self, what, function, x):
+    def count(self, what, function, x, noise=0.0):
         rows = np.reshape(x, (-1, x.shape[-1]))
         self.counts[what] += sum(1 for _ in rows)
-        return function(x)
+        result = function(x)
+        return result + noise * self.rng.standard_normal(np.shape(result)) if noise else result
 
     def __call__(self, x):
-        return self.count("values", self.landscape.value, x)
+        return self.count("values", self.landscape.value, x, self.landscape.noise)
 
     def gradient(self, x, batch=None):
         over_some = lambda x: self.landscape.gradient_over(x, batch)  # noqa: E731
-        return self.count("gradients", self.landscape.gradient if batch is None else over_some, x)
+        function = self.landscape.gradient if batch is None else over_some
+        return self.count("gradients", function, x, self.landscape.gradient_noise)
 
     def hessian(self, x):
         return self.count("hessians", self.landscape.hessian, x)
@@ -59,7 +64,10 @@ class Counter:
 def test_first_picture_improves_and_does_not_diverge(optimizer, landscape):
     for run in (Run.suggested(optimizer, landscape), Run.suggested(optimizer, landscape, steps=200)):
         trace = record(run)
-        assert trace.stop.reason in ("converged", "step limit", "finished", "no descent"), trace.stop
+        endless = (
+            not run.make_landscape().minima
+        )  # f falls without end, and a method that does so well is far away soon
+        assert trace.stop.reason in (*ARRIVED, *["diverged"] * endless), trace.stop
         best = getattr(run.make_landscape(), "optimum", None)  # of twelve tours, a population may start with the best
         assert trace.best_fx[-1] < trace.best_fx[0] or trace.best_fx[0] == best
         assert len(trace) == len(trace.fx) <= run.steps + 1
@@ -120,9 +128,10 @@ def test_same_seed_same_trace_and_another_seed_differs_where_chance_matters(opti
 @pytest.mark.parametrize(("optimizer", "landscape"), PAIRS)
 def test_evaluations_equal_an_independent_count(optimizer, landscape):
     run = Run(optimizer, landscape, steps=12)
-    trace, counter = record(run), Counter(run.make_landscape())
+    rng = np.random.default_rng(run.seed)
+    trace, counter = record(run), Counter(run.make_landscape(), rng)
     start = None if run.start is None else np.array(run.start)
-    states = OPTIMIZERS[optimizer](counter, start, np.random.default_rng(run.seed), **dict(run.knobs))
+    states = OPTIMIZERS[optimizer](counter, start, rng, **dict(run.knobs))
     for k in range(len(trace) - 1):  # the last row counts what no frame shows as well: see test_record
         assert np.array_equal(next(states).x, trace.x[k])
         for what, count in counter.counts.items():
