@@ -293,17 +293,17 @@ def suggested(
 ) -> dict[str, Any]:
     """Knob values, and perhaps "steps" and "start", with which this pair makes a good first picture.
 
-    Where the landscape's largest curvature is known, so is the stability limit: what would exceed it is lowered to nine
-    tenths of it. So a steeper valley is given smaller steps.
+    Where the landscape's largest or usual curvature is known, so is the stability limit: what would exceed it is
+    lowered to nine tenths of it. So a steeper valley is given smaller steps.
     """
     entry, hints = OPTIMIZERS[optimizer], dict[str, Any]()
     if not isinstance(landscape, Landscape):
         place, landscape = LANDSCAPES[landscape], LANDSCAPES[landscape].make(**landscape_knobs)
         hints = {**place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
-    if entry.limit and landscape.curvature:
+    if entry.limit and landscape.usual_curvature:
         knob = entry.knobs[entry.limit.knob]
         knobs = {name: hints.get(name, each.default) for name, each in entry.knobs_on(landscape).items()}
-        safe = float(f"{SAFE * entry.limit(landscape.curvature, knobs):.2g}")
+        safe = float(f"{SAFE * entry.limit(landscape.usual_curvature, knobs):.2g}")
         if knobs[knob.name] > safe:
             hints[knob.name] = max(knob.low, safe)
     if "start" in hints:
