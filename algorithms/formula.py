@@ -28,13 +28,20 @@ UNARY: dict[str, Callable[..., Any]] = {
     "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "exp": np.exp, "log": np.log, "ln": np.log,
     "log10": np.log10, "sqrt": np.sqrt, "cbrt": np.cbrt, "abs": np.abs, "sign": np.sign, "floor": np.floor,
 }  # fmt: skip
+
+
+def picked(first: Any, p: Any, q: Any) -> Any:
+    """The one value where `first` holds, the other elsewhere."""
+    return np.where(first, p, q)[()]
+
+
 SEVERAL: dict[str, Callable[..., Any]] = {"min": np.minimum, "max": np.maximum}
 FUNCTIONS = (*UNARY, *SEVERAL)
 SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
 NUMPY: dict[str, Callable[..., Any]] = {
     **UNARY, **SEVERAL, "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
     "pow": operator.pow, "neg": operator.neg, "least": operator.ge,
-    "pick": lambda first, p, q: np.where(first, p, q)[()],
+    "pick": picked,
 }  # fmt: skip
 PARTIAL = {"log", "ln", "log10", "sqrt", "asin", "acos", "pow", "div", "tan"}  # not defined, or infinite, somewhere
 
@@ -52,12 +59,12 @@ OTHER_NAMES = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "lg": "log10", "power": "**", "pow": "**", "root": "sqrt",
     "fabs": "abs", "absolute": "abs", "maximum": "max", "minimum": "min", "sgn": "sign",
 }  # fmt: skip
+ROUND, QUOTED = "has no meaning here; all parentheses are round", "a formula has no text in quotes"
 STRANGE = {
     "=": "no equation and no comparison: write only what stands right of the =",
     "<": "no comparison can be minimized", ">": "no comparison can be minimized",
-    "[": "[ has no meaning here; all parentheses are round", "]": "] has no meaning here; all parentheses are round", "{": "{ has no meaning here; all parentheses are round",
-    "}": "} has no meaning here; all parentheses are round", "'": "a formula has no text in quotes", '"': "a formula has no text in quotes",
-    "`": "a formula has no text in quotes", "|": "write abs(x) for |x|", "%": "there is no operation %",
+    "[": f"[ {ROUND}", "]": f"] {ROUND}", "{": f"{{ {ROUND}", "}": f"}} {ROUND}",
+    "'": QUOTED, '"': QUOTED, "`": QUOTED, "|": "write abs(x) for |x|", "%": "there is no operation %",
     "!": "there is no operation !", ";": "a formula is one expression, without ;", "#": "a formula has no comments",
     "\\": "write sin(x), without \\", "_": "no name here has a _ in it", ":": "a formula has no :",
     "@": "there is no operation @", "&": "there is no operation &", "~": "there is no operation ~",
@@ -113,7 +120,8 @@ def plain(text: str) -> tuple[str, list[int]]:
 
 def tokens(text: str, places: list[int]) -> list[tuple[str, str, int]]:
     """Kind, text and place of each number, name and sign, and an end; FormulaError for anything else."""
-    found, i = [], 0
+    found: list[tuple[str, str, int]] = []
+    i = 0
     while i < len(text):
         if text[i] == " ":
             i += 1
@@ -325,9 +333,8 @@ class Reader:
     def missing_sign(self) -> NoReturn:
         """Refuse what follows with no sign between."""
         before, (kind, text, at) = self.tokens[self.i - 1], self.token
-        if kind == "name":
-            if text not in VARIABLES and text not in CONSTANTS and text not in FUNCTIONS:
-                self.unknown(text, at, self.tokens[self.i + 1][1] == "(")
+        if kind == "name" and text not in VARIABLES and text not in CONSTANTS and text not in FUNCTIONS:
+            self.unknown(text, at, self.tokens[self.i + 1][1] == "(")
         left = "(…)" if before[1] == ")" else clipped(before[1])
         right = "(…)" if text == "(" else f"{text}(…)" if text in FUNCTIONS else clipped(text)
         gap = " " if self.text[at - 1] == " " else ""

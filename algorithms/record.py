@@ -51,9 +51,10 @@ def record(run: Run, watch: Watch = None) -> Trace:
         lost = _first_lost(history, lowest_fx, landscape)
         if lost:
             k, why = lost
-            k, stop = _undefined(k, history, fx, landscape) or (k, None)
+            unknown = _undefined(k, history, fx, landscape)
+            k = unknown.step if unknown and unknown.step is not None else k
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
-            stop = stop or Stop("diverged", _diverged(k, why, run, landscape), k)
+            stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
         if stop.reason == "converged":
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
@@ -292,22 +293,22 @@ def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> t
     return k, "f rose to a million times its first size" if np.isfinite(lowest[k]) else "f is no finite number there"
 
 
-def _undefined(k: int, history: History, fx: np.ndarray, landscape: Landscape) -> tuple[int, Stop] | None:
-    """The step at which a run that is lost at frame k came to where f is undefined, and the stop; None elsewhere."""
+def _undefined(k: int, history: History, fx: np.ndarray, landscape: Landscape) -> Stop | None:
+    """Why and when a run, lost at frame k, came to where f is undefined or has no slope; None where it did not."""
     if fx.ndim > 1:
-        return (k, Stop("undefined", "f is undefined at every member.", k)) if np.isnan(fx[k]).all() else None
+        return Stop("undefined", "f is undefined at every member.", k) if np.isnan(fx[k]).all() else None
     for j in (k - 1, k):
         if j < 0 or not np.isnan(fx[j]) or not np.isfinite(history.x[j]).all():
             continue
         why = landscape.trouble(history.x[j])
         where = f"{_place(history.x[j])}, where f is undefined{f': {why}' if why else ''}."
-        return j, Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", j)
+        return Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", j)
     j = k - 1
     if j >= 0 and np.isfinite(fx[j]) and not np.isfinite(history.x[k]).all() and landscape.gradient is not None:
         x = history.x[j]
         if np.isfinite(x).all() and np.isnan(in_floats(landscape.gradient(x))).any():
             where = f"{_place(x)}, where f has no slope."
-            return k, Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", k)
+            return Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", k)
     return None
 
 

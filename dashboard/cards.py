@@ -77,6 +77,8 @@ def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
             more = f"; and {len(minima) - 4} more" if len(minima) > 4 else ""
             plural = "minima" if len(minima) > 1 else "minimum"
             yield f"{kind.capitalize()} {plural}", where + more
+    if not ground.minima:
+        yield "Minima", "unknown"
     if ground.curvature is not None:
         yield "Largest curvature", f"L = {number(ground.curvature)}"
     if ground.note:
