@@ -106,15 +106,18 @@ def formula(key: str, knob: Knob, value: str, at: str, typed: Callable[..., None
         "f(x, y) =",
         key=show(f"{at}{key}.exact", text),
         help=knob.help or None,
-        max_chars=2 * LETTERS,
+        max_chars=LETTERS,
         on_change=typed,
         args=(key, knob),
         disabled=disabled,
     )
     if text != value:
         with st.container(key="formula-error", gap=None):
-            st.text(trouble(text))
-            st.caption("The picture still shows the last formula.")
+            place, why = trouble(text)
+            if place:
+                with st.container(key="formula-place"):
+                    st.text(place)
+            st.text(f"{why} The picture stays as it was.")
         return
     with st.container(key="formula-read"):
         st.latex(latex(parse(value)))
@@ -130,18 +133,19 @@ def formula(key: str, knob: Knob, value: str, at: str, typed: Callable[..., None
         )
 
 
-def trouble(text: str) -> str:
-    """What is wrong with a formula, below the part of it that is meant."""
+def trouble(text: str) -> tuple[str, str]:
+    """The part of a formula in which something is wrong, with a mark below the place, and what it is."""
     try:
         parse(text)
     except FormulaError as wrong:
         why = f"{wrong.why[:1].upper()}{wrong.why[1:]}"
         if wrong.at is None or not text.isprintable():
-            return why
+            return "", why
         first = max(0, min(wrong.at - SEEN // 2, len(text) - SEEN))
         before, after = "…" * (first > 0), "…" * (first + SEEN < len(text))
-        return f"{before}{text[first : first + SEEN]}{after}\n{' ' * (wrong.at - first + len(before))}▲\n{why}"
-    return ""
+        mark = " " * (wrong.at - first + len(before)) + "▲"
+        return f"{before}{text[first : first + SEEN]}{after}\n{mark}", why
+    return "", ""
 
 
 def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:

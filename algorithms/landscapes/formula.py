@@ -22,7 +22,7 @@ Text = Annotated[
         "asin, acos, atan, sinh, cosh, tanh, exp, log, log10, sqrt, cbrt, abs, sign, floor, min and max.",
     ),
 ]
-Low = Annotated[float, Knob(-1000, 999, words="from", below="high", bare=True, help="Where each axis begins.")]
+Low = Annotated[float, Knob(-1000, 999, words="domain from", below="high", bare=True, help="Where each axis begins.")]
 High = Annotated[float, Knob(-999, 1000, words="to", bare=True, help="Where each axis ends.")]
 
 USUAL = 0.9  # of the places looked at are curved less than what first step lengths are made for

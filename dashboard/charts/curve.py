@@ -79,7 +79,7 @@ def frame_of(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     beyond = max(0.0, left - near.min(initial=left)), max(0.0, near.max(initial=right) - right)
     grown = [0.04 * width + NOTCH * width * np.ceil(round(b / (NOTCH * width), 9)) for b in beyond]
     at, cell = np.linspace(left, right, POINTS)[:, None], np.array([width / (POINTS - 1)])
-    lowest, highest = limits(at, values(trace.landscape, at), cell, lambda points: values(trace.landscape, points))
+    lowest, highest = limits(at, values(trace.landscape, at), cell, lambda points: values(trace.landscape, points), 1.0)
     air = 0.07 * (highest - lowest) or 1.0
     low = np.array([left - grown[0], lowest - 1.6 * air])
     return low, np.array([right + grown[1], highest + air])

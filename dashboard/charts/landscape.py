@@ -23,10 +23,11 @@ FINE, SPREAD = 3, 0.8  # nodes of the finer grid behind one, and the standard de
 LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
 TALL, WIDE = 1.0, 3.0  # width to height of the frames that the grid fills
+WIDER = 4.0  # the widest where f is not defined everywhere: the color beyond the grid is then that of no height
 SIMILAR = 2.5  # widths within this ratio get equal units
 MANY = 12  # more local minima than this would hide the landscape
 KEPT = 24  # grids
-TAIL, CLOSER = 0.02, 21  # share of the values beyond what a picture with a pole shows; points of a closer look at it
+TAIL, CLOSER = 0.05, 21  # share of the values beyond what a picture with a pole shows; points of a closer look at it
 HATCH = 14  # pixels between two lines of a hatching
 
 
@@ -114,7 +115,7 @@ def extent(plane: Slice) -> tuple[np.ndarray, np.ndarray]:
     return low - PADDING * (high - low), high + PADDING * (high - low)
 
 
-def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
+def reach(plane: Slice, shape: str, wide: float = WIDE) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of the grid: a surface's at the domain, else where equal units may let Plotly widen the frame."""
     if shape == "surface":
         return plane.domain
@@ -122,7 +123,7 @@ def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
     if not equal_units(plane):
         return low, high
     width, height = high - low
-    more = np.array([max(WIDE * height - width, 0), max(width / TALL - height, 0)]) / 2
+    more = np.array([max(wide * height - width, 0), max(width / TALL - height, 0)]) / 2
     return low - more, high + more
 
 
@@ -144,16 +145,18 @@ def grid(plane: Slice, view: View) -> Grid:
         return _grids[key][1]
 
 
-def _compute(plane: Slice, view: View) -> Grid:
-    low, high = reach(plane, view.shape)
+def _compute(plane: Slice, view: View, wide: float = WIDE) -> Grid:
+    low, high = reach(plane, view.shape, wide)
     ends = extent(plane)
     inside = np.minimum((ends[1] - ends[0]) / (high - low), 1)
     points = POINTS / np.prod(inside + (1 - inside) / COARSE)  # of an even grid, which is thinned in the end
     across = np.sqrt(points * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(points)
-    columns = int(np.clip(across, 50, 300))
+    columns = int(np.clip(across, 50, 100 * wide))
     rows = int(points) // columns
     x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], rows)
     f = plane.value(*np.meshgrid(x, y))
+    if wide == WIDE and view.shape == "flat" and equal_units(plane) and np.isnan(f).any():
+        return _compute(plane, view, WIDER)
     framed = f[np.ix_((y >= ends[0][1]) & (y <= ends[1][1]), (x >= ends[0][0]) & (x <= ends[1][0]))]
     known = [m.fx for m in plane.landscape.minima] if plane.landscape.dimension == 2 else []
     here = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -171,11 +174,13 @@ def _compute(plane: Slice, view: View) -> Grid:
     return Grid(x[i], y[j], z[np.ix_(j, i)], base, top, view.scale)
 
 
-def limits(at: np.ndarray, f: np.ndarray, cell: np.ndarray, value: Callable[[np.ndarray], Any]) -> tuple[float, float]:
+def limits(
+    at: np.ndarray, f: np.ndarray, cell: np.ndarray, value: Callable[[np.ndarray], Any], more: float = 0.25
+) -> tuple[float, float]:
     """Return the lowest and the highest of the finite values f (n,) at points (n, d), or 0 and 0.
 
-    An end that a closer look, within a cell of it, finds to be far deeper is a pole, of which a grid shows a height by
-    chance. In its place stands what most of the values span, and as much again.
+    An end that a closer look, within a cell of it, finds to be far deeper, or to stand quite alone, is a pole, of which
+    a grid shows a height by chance. In its place stands what most of the values span, and a share `more` of it.
     """
     known = np.isfinite(f)
     if not known.any():
@@ -183,11 +188,12 @@ def limits(at: np.ndarray, f: np.ndarray, cell: np.ndarray, value: Callable[[np.
     at, f = at[known], f[known]
     low, middle, high = np.quantile(f, [TAIL, 0.5, 1 - TAIL])
     ends = []
-    for sign, end, usual in ((1, f.min(), 2 * low - high), (-1, f.max(), 2 * high - low)):
+    for sign, end, usual in ((1, f.min(), low - more * (high - low)), (-1, f.max(), high + more * (high - low))):
         offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, CLOSER)] * at.shape[1]), axis=-1).reshape(-1, at.shape[1])
         finer = sign * value(at[(sign * f).argmin()] + cell * offsets)
-        deeper = np.nanmin(finer, initial=sign * end, where=np.isfinite(finer))
-        pole = deeper < sign * end - 0.5 * abs(end - middle)
+        finer = finer[np.isfinite(finer)]
+        far = 0.5 * abs(end - middle)
+        pole = finer.min() < sign * end - far or np.median(finer) > sign * end + far
         ends.append(float(sign * max(sign * end, sign * usual) if pole else end))
     return ends[0], ends[1]
 

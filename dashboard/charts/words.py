@@ -254,7 +254,11 @@ def _unknown(trace: Trace) -> str:
         )
     if trace.fx.ndim > 1:
         return "f is undefined wherever the population is"
-    return f"Leaves where f is defined at {frame_word(trace)} {step:,}" if step else "f is undefined at the start"
+    return (
+        f"Leaves the region where f is defined at {frame_word(trace)} {step:,}"
+        if step
+        else "f is undefined at the start"
+    )
 
 
 def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
