@@ -43,7 +43,7 @@ NUMPY: dict[str, Callable[..., Any]] = {
     "pow": operator.pow, "neg": operator.neg, "least": operator.ge,
     "pick": picked,
 }  # fmt: skip
-PARTIAL = {"log", "ln", "log10", "sqrt", "asin", "acos", "pow", "div", "tan"}  # not defined, or infinite, somewhere
+PARTIAL = {"log", "log10", "sqrt", "asin", "acos", "pow", "div", "tan"}  # not defined, or infinite, somewhere
 
 # What a formula may be written with besides plain letters, and what it stands for.
 PRETTY = {
@@ -506,7 +506,7 @@ class Tape:
 
 
 class Program:
-    """A part of a tape that leads to some results, as steps for NumPy: called with x (…, d), it gives a list of them.
+    """A part of a tape that leads to some results, as steps for NumPy: for x (d,) or (n, d) it gives a list of them.
 
     Where the first result is no number, neither are the others.
     """
@@ -537,7 +537,7 @@ class Program:
     def __call__(self, x: np.ndarray) -> list[Any]:
         slots = self.slots.copy()
         for k, i in self.coordinates:
-            slots[k] = x[..., i]
+            slots[k] = x[i] if x.ndim == 1 else x[:, i]  # of one point, a number: x[..., i] would be an array
         with np.errstate(all="ignore"):
             for function, k, a, b, c in self.steps:
                 if b < 0:
@@ -562,15 +562,17 @@ class Formula:
     """
 
     text: str
-    tree: Node
+    tree: Node = field(repr=False)
     dimension: int
     tape: Tape = field(repr=False)
     root: int = field(repr=False)
 
-    @property
+    @cached_property
     def partial(self) -> bool:
         """Whether f may be undefined, or infinite, where it is not merely too large."""
-        return any(entry[0] in PARTIAL for entry in self.tape.entries[: self.root + 1])
+        entries = self.tape.entries[: self.root + 1]
+        whole = {at for at, entry in enumerate(entries) if entry[0] == "number" and entry[1] == abs(np.floor(entry[1]))}
+        return any(op in PARTIAL and not (op == "pow" and args[1] in whole) for op, *args in entries)
 
     @cached_property
     def _value(self) -> Program:
@@ -618,6 +620,8 @@ class Formula:
 
     def trouble(self, x: Any) -> str:
         """What keeps f from being a finite number at the point x (d,), in words; "" where nothing does."""
+        if np.isfinite(self.value(np.asarray(x, float))):
+            return ""
         values: list[float] = []
         for op, *args in self.tape.entries[: self.root + 1]:
             if op == "number":

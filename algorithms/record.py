@@ -296,9 +296,15 @@ def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> t
 def _undefined(k: int, history: History, fx: np.ndarray, landscape: Landscape) -> Stop | None:
     """Why and when a run, lost at frame k, came to where f is undefined or has no slope; None where it did not."""
     if fx.ndim > 1:
-        return Stop("undefined", "f is undefined at every member.", k) if np.isnan(fx[k]).all() else None
+        nowhere = not np.isfinite(fx[k]).any() and np.isnan(landscape.value(history.x[k])).all()
+        return Stop("undefined", "f is undefined at every member.", k) if nowhere else None
     for j in (k - 1, k):
-        if j < 0 or not np.isnan(fx[j]) or not np.isfinite(history.x[j]).all():
+        if (
+            j < 0
+            or np.isfinite(fx[j])
+            or not np.isfinite(history.x[j]).all()
+            or not np.isnan(landscape.value(history.x[j]))
+        ):
             continue
         why = landscape.trouble(history.x[j])
         where = f"{_place(history.x[j])}, where f is undefined{f': {why}' if why else ''}."
