@@ -203,7 +203,7 @@ class Reader:
         end = self.tokens[self.i - 1][2] + len(self.tokens[self.i - 1][1])
         self.nodes += 1
         if self.nodes > NODES:
-            self.fail(f"the formula has more than {NODES} parts", at)
+            raise FormulaError(f"the formula has more than {NODES} parts")
         if args and all(arg.constant is not None for arg in args):
             value = calculated(op, *(arg.constant for arg in args))
         if value is not None and not np.isfinite(value):
@@ -661,10 +661,10 @@ def in_blocks(function: Callable[[np.ndarray], Any], x: np.ndarray, shape: tuple
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> Formula:
+def parse(text: str | None) -> Formula:
     """The formula that a text says; FormulaError says what keeps it from being one, and where."""
     if not isinstance(text, str):
-        raise FormulaError("a formula is a text such as x**2 + y**2")
+        raise FormulaError("a formula is a text, such as 'x**2 + y**2'")
     if len(text) > LONGEST:
         raise FormulaError(f"a formula has at most {LONGEST} characters; here are {len(text):,}")
     reader = Reader(text)

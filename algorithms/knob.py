@@ -117,7 +117,7 @@ class Knob:
     def _formula(self, value: Any) -> str:
         """The formula in plain letters; ValueError says what keeps the text from being one, and where."""
         try:
-            return parse(value if isinstance(value, str) else repr(value)[: LETTERS + 1]).text
+            return parse(value if isinstance(value, str) else None).text
         except FormulaError as wrong:
             raise ValueError(f"{self.name} must be {self.allowed}; got {short(value)}: {wrong}") from None
 

@@ -297,7 +297,7 @@ def _undefined(k: int, history: History, fx: np.ndarray, landscape: Landscape) -
     """Why and when a run, lost at frame k, came to where f is undefined or has no slope; None where it did not."""
     if fx.ndim > 1:
         nowhere = not np.isfinite(fx[k]).any() and np.isnan(landscape.value(history.x[k])).all()
-        return Stop("undefined", "f is undefined at every member.", k) if nowhere else None
+        return Stop("undefined", f"At step {k:,}, f is undefined at every member.", k) if nowhere else None
     for j in (k - 1, k):
         if (
             j < 0

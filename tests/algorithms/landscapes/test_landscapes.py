@@ -9,9 +9,10 @@ from algorithms import LANDSCAPES, Landscape
 
 BOXES = [entry for entry in LANDSCAPES.values() if {"value", "gradient", "hessian"} <= entry.offers]
 MADE = [(entry.id, {}) for entry in BOXES]
+RANGED = [entry for entry in BOXES if "formula" not in {knob.kind for knob in entry.knobs.values()}]
 MADE += [
     (entry.id, {knob.name: value})
-    for entry in BOXES
+    for entry in RANGED
     for knob in entry.knobs.values()
     for value in ((3, 10) if knob.kind == "int" else (knob.low, knob.high, 0.3 * knob.low + 0.7 * knob.high))
 ]
@@ -48,7 +49,9 @@ def test_gradient_and_hessian_agree_with_differences(id, knobs):
 @each
 def test_minima_are_stationary_and_lowest(id, knobs):
     landscape = make(id, knobs)
-    assert landscape.minima
+    assert landscape.minima or LANDSCAPES[id] not in RANGED, "only those of a typed formula are unknown"
+    if not landscape.minima:
+        return
     for minimum in landscape.minima:
         x = np.array(minimum.x)
         assert landscape.value(x) == pytest.approx(minimum.fx, abs=1e-12)
