@@ -314,9 +314,16 @@ def next_seed() -> None:
 
 
 def reset() -> None:
-    """Forget what was chosen for this pair: back to what the landscape suggests. Cities somebody placed stay."""
+    """Forget what was chosen for this pair: back to what the landscape suggests.
+
+    Cities somebody placed stay, and so do a formula somebody wrote and its domain.
+    """
     st.session_state.refused.clear()
+    place = LANDSCAPES[st.session_state.run.to_query()["landscape"]]
+    made = {
+        f"{place.id}.{name}" for name, knob in place.knobs.items() if knob.kind in ("points", "formula") or knob.bare
+    }
     for key in st.session_state.run.to_query():
-        if key not in FIRST and key != f"{PLACED}.{CITIES}":
+        if key not in FIRST and key not in made:
             st.session_state.chosen.pop(kept_as(key, st.session_state.run), None)
     st.session_state.touched = True

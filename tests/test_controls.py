@@ -524,3 +524,7 @@ def test_examples_and_the_domain_of_a_formula() -> None:
     app.button_group(key="formula.expression.example").set_value("x**4 - 3*x**2 + x").run()
     assert link(app)["formula.expression"] == "x**4 - 3*x**2 + x"
     assert not app.button_group(key="formula.expression.example").value, "an example can be taken again"
+    app.select_slider(key="momentum.beta").set_value(0.5).run()
+    app.button(key="reset").click().run()
+    assert (link(app)["formula.expression"], link(app)["formula.low"]) == ("x**4 - 3*x**2 + x", "4.5")
+    assert link(app)["momentum.beta"] == "0.9", "what was written stays, what was turned goes back"
