@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from algorithms.formula import LONGEST as LETTERS
+from algorithms.formula import FormulaError, parse
+
 LATEX = {
     "α": r"\alpha", "β": r"\beta", "ε": r"\varepsilon", "η": r"\eta", "θ": r"\theta", "κ": r"\kappa",
     "λ": r"\lambda", "μ": r"\mu", "ξ": r"\xi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau",
     "₀": "_0", "₁": "_1", "₂": "_2", "°": r"^\circ",
 }  # fmt: skip
 LONGEST = 60  # characters of one point in a link; a longer one is no point
+APART = 1e-3  # what a knob that must stay `below` another is at least below it
 
 Points = tuple[tuple[float, float], ...]
 
@@ -25,10 +29,12 @@ class Knob:
 
     `low` and `high` are included. `log` asks for a logarithmic slider, `step` for the slider's grid: values from a
     link or from Python need not lie on it. `words` say what a name that is only a symbol stands for. `kind` is "float",
-    "int", "choice" (see `choices`), "switch" or "points": `least` to `most` different points (x, y), each coordinate
-    between `low` and `high` and rounded to one decimal. A choice that the landscape has a say in names in `offered`
-    which of its moves' lists that is, "operators" or "crossovers". A knob `aside` is shown after all others. It has no
-    effect, and is not shown, where another knob has the value that `idle` names: "schedule=constant".
+    "int", "choice" (see `choices`), "switch", "formula" (a text that `algorithms.formula.parse` can read) or "points":
+    `least` to `most` different points (x, y), each coordinate between `low` and `high` and rounded to one decimal. A
+    choice that the landscape has a say in names in `offered` which of its moves' lists that is, "operators" or
+    "crossovers". A number that must be less than another knob's names that one in `below`. `bare` asks for a field
+    without a slider. A knob `aside` is shown after all others. It has no effect, and is not shown, where another knob
+    has the value that `idle` names: "schedule=constant".
     """
 
     low: float = 0.0
@@ -45,6 +51,8 @@ class Knob:
     least: int = 3
     most: int = 60
     offered: str = ""
+    below: str = ""
+    bare: bool = False
     aside: bool = False
     idle: str = ""
 
@@ -82,6 +90,8 @@ class Knob:
             return "true or false"
         if self.kind == "choice":
             return "one of " + ", ".join(self.choices)
+        if self.kind == "formula":
+            return f"a formula in x and y of at most {LETTERS} characters"
         if self.kind == "points":
             reach = f"between {self.low:.10g} and {self.high:.10g}"
             return f"{self.least} to {self.most} points x,y {reach}, no two of them alike"
@@ -92,6 +102,8 @@ class Knob:
         """The value in its own type; ValueError names the knob, what is allowed and the value."""
         if self.kind == "points":
             return self._points(value)
+        if self.kind == "formula":
+            return self._formula(value)
         try:
             if self.kind == "switch":
                 ok = value in (True, False)
@@ -109,6 +121,13 @@ class Knob:
         if not ok:
             raise ValueError(f"{self.name} must be {self.allowed}; got {short(value)}.")
         return value
+
+    def _formula(self, value: Any) -> str:
+        """The formula in plain letters; ValueError says what keeps the text from being one, and where."""
+        try:
+            return parse(value if isinstance(value, str) else None).text
+        except FormulaError as wrong:
+            raise ValueError(f"{self.name} must be {self.allowed}; got {short(value)}: {wrong}") from None
 
     def _points(self, value: Any) -> Points:
         """The points as pairs of floats with one decimal; ValueError names the first one that cannot be."""
@@ -147,7 +166,7 @@ class Knob:
             return ";".join(f"{x:.10g},{y:.10g}" for x, y in value)
         if self.kind == "switch":
             return "true" if value else "false"
-        return str(value) if self.kind == "choice" else repr(value)
+        return str(value) if self.kind in ("choice", "formula") else repr(value)
 
     def read(self, text: str) -> Any:
         """The value written in a link; ValueError where it is not allowed."""
@@ -171,6 +190,8 @@ class Knob:
         except ValueError as refusal:
             if self.kind == "points":
                 return self._repaired(text, fallback, str(refusal), called)
+            if self.kind == "formula":
+                return fallback, f"{refusal} Using the {called} formula, {self.write(fallback)}."
             numeric = self.kind in ("int", "float")
             number = number_in(text) if numeric else None
             got, value, which = short(text) + ", which is no finite number" * numeric, fallback, called
@@ -250,11 +271,11 @@ def knobs_of(function: Callable) -> dict[str, Knob]:
         hint = hints.get(name)
         annotated = get_origin(hint) is Annotated
         base, knob = get_args(hint)[:2] if annotated else (hint, Knob())
-        kinds: dict[Any, str] = {float: "float", int: "int", bool: "switch", Points: "points"}
+        kinds: dict[Any, str] = {float: "float", int: "int", bool: "switch", Points: "points", str: "formula"}
         kind = "choice" if get_origin(base) is Literal else kinds.get(base, "")
         where = f"{function.__name__}.{name}"
         if not kind or not isinstance(knob, Knob) or (kind in ("float", "int", "points") and not annotated):
-            wanted = "Annotated[float, int or Points, Knob(low, high, …)], Literal[…] or bool"
+            wanted = "Annotated[float, int, Points or str, Knob(low, high, …)], Literal[…] or bool"
             raise TypeError(f"{where}: annotate it as {wanted}.")
         if knob.log and knob.low <= 0:
             raise ValueError(f"{where}: a logarithmic knob needs low > 0; got {knob.low}.")
@@ -270,9 +291,33 @@ def complete(knobs: Mapping[str, Knob], given: Mapping[str, Any], owner: str) ->
         if name not in knobs:
             raise ValueError(f"{owner} has no knob {short(name)}{suggestion(name, knobs)}")
     try:
-        return {name: knob.check(given.get(name, knob.default)) for name, knob in sorted(knobs.items())}
+        values = {name: knob.check(given.get(name, knob.default)) for name, knob in sorted(knobs.items())}
+        for name, knob in knobs.items():
+            if crossed(knob, values):
+                got = f"{values[name]:.10g} and {values[knob.below]:.10g}"
+                raise ValueError(f"{name} must be less than {knob.below}, by {APART} at least; got {got}.")
     except ValueError as refusal:
         raise ValueError(f"{owner}: {refusal}") from None
+    return values
+
+
+def crossed(knob: Knob, values: Mapping[str, Any]) -> bool:
+    """Whether a knob that must stay below another one does not."""
+    return bool(knob.below) and not values[knob.below] - values[knob.name] >= APART
+
+
+def uncross(knobs: Mapping[str, Knob], values: dict[str, Any]) -> Iterator[str]:
+    """Exchange or part the values that are crossed, and yield a sentence on each pair."""
+    for name, knob in knobs.items():
+        if crossed(knob, values):
+            other = knobs[knob.below]
+            got = low, high = values[name], values[other.name]
+            low, high = min(low, high), max(low, high)
+            if high - low < APART:
+                low, high = (low, low + 1) if low + 1 <= other.high else (low - 1, low)
+            values[name], values[other.name] = low, high
+            said = f"got {got[0]:.10g} and {got[1]:.10g}. Using {low:.10g} and {high:.10g}."
+            yield f"{name} must be less than {other.name}; {said}"
 
 
 def suggestion(name: Any, known: Mapping[str, Any]) -> str:

@@ -98,6 +98,15 @@ class Landscape:
         """Whether an optimizer sees other values or gradients than those that are shown."""
         return self.noise > 0 or self.gradient_noise > 0
 
+    @property
+    def usual_curvature(self) -> float | None:
+        """The curvature that suggested step lengths are made for: L where it is known."""
+        return self.curvature
+
+    def trouble(self, x: np.ndarray) -> str:
+        """What keeps f from being a finite number at x (d,), in words; "" where nobody can say."""
+        return ""
+
     def best_in_words(self, fx: float) -> str:
         """The best value of a run in a sentence."""
         return f"The best value is f = {fx:.4g}."

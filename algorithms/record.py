@@ -57,13 +57,15 @@ def record(run: Run, watch: Watch = None) -> Trace:
         lost = _first_lost(history, lowest_fx, landscape)
         if lost:
             k, why = lost
+            unknown = _undefined(k, history, fx, landscape)
+            k = unknown.step if unknown and unknown.step is not None else k
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
-            stop = Stop("diverged", _diverged(k, why, run, landscape), k)
+            stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
         if stop.reason == "converged":
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
-        if stop.reason == "diverged" and stop.step == T:
+        if stop.reason in ("diverged", "undefined") and stop.step == T:
             stop = replace(stop, message=f"{stop.message} Step {T - 1:,} is the last one shown.")
         best_x, best_fx = _best_so_far(lowest_x[:T], lowest_fx[:T])
     if stop.reason == "step limit":
@@ -323,6 +325,37 @@ def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> t
     if away[k]:
         return k, "the position left the picture by a million widths"
     return k, "f rose to a million times its first size" if np.isfinite(lowest[k]) else "f is no finite number there"
+
+
+def _undefined(k: int, history: History, fx: np.ndarray, landscape: Landscape) -> Stop | None:
+    """Why and when a run, lost at frame k, came to where f is undefined or has no slope; None where it did not."""
+    if fx.ndim > 1:
+        nowhere = not np.isfinite(fx[k]).any() and np.isnan(landscape.value(history.x[k])).all()
+        return Stop("undefined", f"At step {k:,}, f is undefined at every member.", k) if nowhere else None
+    for j in (k - 1, k):
+        if (
+            j < 0
+            or np.isfinite(fx[j])
+            or not np.isfinite(history.x[j]).all()
+            or not np.isnan(landscape.value(history.x[j]))
+        ):
+            continue
+        why = landscape.trouble(history.x[j])
+        where = f"{_place(history.x[j])}, where f is undefined{f': {why}' if why else ''}."
+        return Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", j)
+    j = k - 1
+    if j >= 0 and np.isfinite(fx[j]) and not np.isfinite(history.x[k]).all() and landscape.gradient is not None:
+        x = history.x[j]
+        if np.isfinite(x).all() and np.isnan(in_floats(landscape.gradient(x))).any():
+            where = f"{_place(x)}, where f has no slope."
+            return Stop("undefined", f"Step {j:,} leads to {where}" if j else f"The start is {where}", k)
+    return None
+
+
+def _place(x: np.ndarray) -> str:
+    """A point with 4 digits a coordinate: "x = 1.5", "(0, 2.25)"."""
+    shown = ", ".join(f"{value:.4g}" for value in x[:5]) + ", …" * (x.size > 5)
+    return f"x = {shown}" if x.size == 1 else f"({shown})"
 
 
 def _diverged(k: int, why: str, run: Run, landscape: Landscape) -> str:

@@ -35,7 +35,7 @@ GRADIENT_NOISE = Knob(
     help="Standard deviation of the noise on each component of every gradient that the optimizer is given.",
 )  # fmt: skip
 GROUPS = (
-    "curves", "bowls and valleys", "many minima", "saddles and plateaus", "noise and data", "cities",
+    "curves", "bowls and valleys", "many minima", "saddles and plateaus", "noise and data", "your own", "cities",
 )  # fmt: skip
 GROUP_OF = {"curve": "curves", "surface": "bowls and valleys", "tours": "cities"}  # by kind, where none is declared
 
@@ -328,8 +328,8 @@ def suggested(
 ) -> dict[str, Any]:
     """Knob values, and perhaps "steps" and "start", with which this pair makes a good first picture.
 
-    Where the landscape's largest curvature is known, so is the stability limit: what would exceed it is lowered to nine
-    tenths of it. So a steeper valley is given smaller steps.
+    Where the landscape's largest or usual curvature is known, so is the stability limit: what would exceed it is
+    lowered to nine tenths of it. So a steeper valley is given smaller steps.
     """
     entry, hints = OPTIMIZERS[optimizer], dict[str, Any]()
     if not isinstance(landscape, Landscape):
@@ -337,10 +337,10 @@ def suggested(
         known = {"steps", "start", *entry.knobs}
         akin = {name: hint for name, hint in place.suggest.get(entry.like, {}).items() if name in known}
         hints = {**akin, **place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
-    if entry.limit and landscape.curvature:
+    if entry.limit and landscape.usual_curvature:
         knob = entry.knobs[entry.limit.knob]
         knobs = {name: hints.get(name, each.default) for name, each in entry.knobs_on(landscape).items()}
-        safe = float(f"{SAFE * entry.limit(landscape.curvature, knobs):.2g}")
+        safe = float(f"{SAFE * entry.limit(landscape.usual_curvature, knobs):.2g}")
         if knobs[knob.name] > safe:
             hints[knob.name] = max(knob.low, safe)
     if "start" in hints:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.knob import Knob, complete, number_in, short, suggestion
+from algorithms.knob import Knob, complete, number_in, short, suggestion, uncross
 from algorithms.landscape import Landscape
 from algorithms.moves import REACH, Permutations
 from algorithms.registry import LANDSCAPES, OPTIMIZERS, fitting, suggested
@@ -170,6 +170,7 @@ def _read_knobs(
         values[name], note = (fallback, None) if written is None else knob.repair(written, fallback)
         if note:
             notes.append(f"{owner.name}: {note}" if owner else note[0].upper() + note[1:])
+    notes += [f"{owner.name}: {note}" for note in uncross(knobs, values)]
     return values
 
 

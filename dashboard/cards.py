@@ -81,6 +81,8 @@ def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
             more = f"; and {len(minima) - 4} more" if len(minima) > 4 else ""
             plural = "minima" if len(minima) > 1 else "minimum"
             yield f"{kind.capitalize()} {plural}", where + more
+    if not ground.minima:
+        yield "Minima", "none" if ground.note.startswith("Unbounded below") else "unknown"
     if ground.saddles:
         width = float(np.max(ground.high - ground.low))
         where = "; ".join(

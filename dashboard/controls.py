@@ -111,9 +111,11 @@ def choose(key: str, write: Callable[[Any], str] = str, widget: str = "") -> Non
 
 
 def type_knob(key: str, knob: Knob) -> None:
-    """Take a typed value exactly as it is, or the nearest one allowed; points only as they are."""
+    """Take a typed value exactly as it is, or the nearest one allowed; points and formulas only as they are."""
     if knob.kind == "points":
         return type_points(key, knob)
+    if knob.kind == "formula":
+        return type_formula(key, knob, st.session_state[f"{key}.exact"])
     text = st.session_state[f"{key}.exact"].replace("−", "-").replace(",", ".")
     current = knob.read(st.session_state.link[key])
     value, repair = knob.repair(text, current, "last")
@@ -132,6 +134,27 @@ def type_points(key: str, knob: Knob) -> None:
     take(key, text, lambda: knob.write(knob.read(";".join(map(",".join, lines)))))
     if key not in st.session_state.refused:
         st.session_state.chosen.pop(f"start of {key.partition('.')[0]}", None)
+
+
+def type_formula(key: str, knob: Knob, text: str) -> None:
+    """Take a formula; what is none stays in its field as it was typed, and the field says why: see `panel.formula`.
+
+    A start that was given on another formula stays, if the new one has as many coordinates.
+    """
+    state = st.session_state
+    state.notes, state.touched = [], True
+    try:
+        state.chosen[key] = knob.read(text)
+        state.refused.pop(key, None)
+    except ValueError:
+        state.refused[key] = text
+
+
+def take_example(key: str, knob: Knob) -> None:
+    """Take the formula that was picked from the examples."""
+    text = st.session_state.pop(f"{key}.example", None)
+    if text:
+        type_formula(key, knob, text)
 
 
 def type_tour() -> None:
@@ -300,9 +323,16 @@ def next_seed() -> None:
 
 
 def reset() -> None:
-    """Forget what was chosen for this pair: back to what the landscape suggests. Cities somebody placed stay."""
+    """Forget what was chosen for this pair: back to what the landscape suggests.
+
+    Cities somebody placed stay, and so do a formula somebody wrote and its domain.
+    """
     st.session_state.refused.clear()
+    place = LANDSCAPES[st.session_state.run.to_query()["landscape"]]
+    made = {
+        f"{place.id}.{name}" for name, knob in place.knobs.items() if knob.kind in ("points", "formula") or knob.bare
+    }
     for key in st.session_state.run.to_query():
-        if key not in FIRST and key != f"{PLACED}.{CITIES}":
+        if key not in FIRST and key not in made:
             st.session_state.chosen.pop(kept_as(key, st.session_state.run), None)
     st.session_state.touched = True

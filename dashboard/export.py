@@ -18,8 +18,15 @@ FRAMES = 150  # a longer run shows every k-th step
 POINTS = 600  # a longer line behind the mark is thinned; its last point stays
 BACKGROUNDS = ("contour", "heatmap")
 CURSOR_AXIS = "yaxis99"  # an upright cursor reaches from 0 to 1 of this one, whatever the scale of the plot
-SIGNS = {"arrow": "arrow-right", "scale": "square"}  # of the key
-SIGNS_3D = {"arrow": "diamond", "scale": "square", "star": "diamond", "triangle-up": "diamond", "x-open": "x"}
+SIGNS = {"arrow": "arrow-right", "scale": "square", "hatch": "square"}  # of the key
+SIGNS_3D = {
+    "arrow": "diamond",
+    "scale": "square",
+    "hatch": "square",
+    "star": "diamond",
+    "triangle-up": "diamond",
+    "x-open": "x",
+}
 ORDINAL = {2: "2nd", 3: "3rd"}
 LINES = ("line", "dot", "dash")
 TICKS = {True: {"l": 60, "b": 52}, False: {"l": 8, "b": 8}}  # pixels around a plot with ticks, and around a map

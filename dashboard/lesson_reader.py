@@ -220,7 +220,8 @@ class Reader:
         allowed = turnable(query)
         query |= self.values([e for e in found.values() if e.key not in (*query, "knobs")], query, allowed, ("knobs",))
         run, view = Run.from_query(query)[0], View.from_query(query)[0]
-        knobs = tuple(key for key in allowed if key.startswith(f"{query['optimizer']}."))
+        front = [name for name, knob in OPTIMIZERS[query["optimizer"]].knobs.items() if not knob.aside]
+        knobs = tuple(key for name in front if (key := f"{query['optimizer']}.{name}") in allowed)
         if "knobs" in found:
             knobs = tuple(key.strip() for key in found["knobs"].text.split(",") if key.strip())
             for key in knobs:

@@ -7,17 +7,35 @@ from typing import Any
 import streamlit as st
 
 from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run, fitting
+from algorithms.formula import LONGEST as LETTERS
+from algorithms.formula import FormulaError, latex, parse
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
-from dashboard.controls import choose, kept_as, move_start, next_seed, reset, type_knob, type_start, type_tour
+from dashboard.controls import (
+    choose,
+    kept_as,
+    move_start,
+    next_seed,
+    reset,
+    take_example,
+    type_knob,
+    type_start,
+    type_tour,
+)
 
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
 TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
 LONGEST = 4000  # letters of a text of points
+SEEN = 30  # letters of a formula that are shown around what is wrong in it
+EXAMPLES = {
+    "x**4 - 3*x**2 + x": "curve",
+    "(x**2 + y - 2)**2 + (x - y)**2": "valleys",
+    "sqrt(x) + y**2": "with an edge",
+}
 MANTISSAS = (1, 1.1, 1.2, 1.35, 1.5, 1.7, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)  # the stops of a decade
 
 
@@ -34,9 +52,7 @@ def panel(run: Run) -> None:
     with st.container(key="controls", gap="xsmall"):
         picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
         ground, own = dict(run.landscape_knobs), dict(run.knobs)
-        for name, knob in landscape.knobs.items():
-            if not knob.aside:
-                turn(f"{landscape.id}.{name}", knob, ground[name])
+        turns(landscape.id, {name: knob for name, knob in landscape.knobs.items() if not knob.aside}, ground)
         picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
         knobs = {name: knob for name, knob in optimizer.knobs_on(run.make_landscape()).items() if not knob.idles(own)}
         names = sorted(knobs, key=lambda name: knobs[name].aside)
@@ -70,6 +86,78 @@ def given(optimizer: OptimizerEntry) -> bool:
     return "gradient" in optimizer.needs and "data" not in optimizer.needs
 
 
+def turns(owner: str, knobs: Mapping[str, Knob], values: Mapping[str, Any]) -> None:
+    """The knobs of a landscape one below the other, those without a slider side by side."""
+    bare = [name for name, knob in knobs.items() if knob.bare]
+    for name in knobs:
+        if name not in bare:
+            turn(f"{owner}.{name}", knobs[name], values[name])
+    if bare:
+        with st.container(key="bare", horizontal=True, wrap=False, gap="xsmall"):
+            for name in bare:
+                number_field(f"{owner}.{name}", knobs[name], values[name])
+
+
+def number_field(key: str, knob: Knob, value: float) -> None:
+    """A number as a field alone, for a range too wide for a slider."""
+    st.text_input(
+        title(knob),
+        key=show(f"{key}.exact", f"{value:.10g}"),
+        help=knob.help or None,
+        on_change=type_knob,
+        args=(key, knob),
+    )
+
+
+def formula(key: str, knob: Knob, value: str, at: str, typed: Callable[..., None], disabled: bool) -> None:
+    """A field for a formula, below it how it was read or what is wrong with it and where."""
+    text = refused(key, value)
+    st.text_input(
+        "f(x, y) =",
+        key=show(f"{at}{key}.exact", text),
+        help=knob.help or None,
+        max_chars=LETTERS,
+        on_change=typed,
+        args=(key, knob),
+        disabled=disabled,
+    )
+    if text != value:
+        with st.container(key="formula-error", gap=None):
+            place, why = trouble(text)
+            if place:
+                with st.container(key="formula-place"):
+                    st.text(place)
+            st.text(f"{why} The picture stays as it was.")
+        return
+    with st.container(key="formula-read"):
+        st.latex(latex(parse(value)))
+    if not at:
+        st.pills(
+            "Examples",
+            EXAMPLES,
+            key=f"{key}.example",
+            label_visibility="collapsed",
+            format_func=EXAMPLES.__getitem__,
+            on_change=take_example,
+            args=(key, knob),
+        )
+
+
+def trouble(text: str) -> tuple[str, str]:
+    """The part of a formula in which something is wrong, with a mark below the place, and what it is."""
+    try:
+        parse(text)
+    except FormulaError as wrong:
+        why = f"{wrong.why[:1].upper()}{wrong.why[1:]}"
+        if wrong.at is None or not text.isprintable():
+            return "", why
+        first = max(0, min(wrong.at - SEEN // 2, len(text) - SEEN))
+        before, after = "…" * (first > 0), "…" * (first + SEEN < len(text))
+        mark = " " * (wrong.at - first + len(before)) + "▲"
+        return f"{before}{text[first : first + SEEN]}{after}\n{mark}", why
+    return "", ""
+
+
 def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:
     """A list to choose an entry from; its values are ids, its words are names."""
     st.selectbox(
@@ -93,7 +181,7 @@ def turn(
     typed: Callable[..., None] = type_knob,
     disabled: bool = False,
 ) -> None:
-    """A knob: a switch, a choice, a text of points, or a slider beside a field that takes any value exactly.
+    """A knob: a switch, a choice, a formula, a text of points, or a slider beside a field that takes any value exactly.
 
     On another page than the playground `at` begins the widgets' own keys, and `moved` and `typed` take their values.
     """
@@ -103,6 +191,8 @@ def turn(
         st.toggle(label, key=show(widget, value), help=knob.help or None, **told)
     elif knob.kind == "choice":
         st.selectbox(label, knob.choices, key=show(widget, value), help=knob.help or None, format_func=words, **told)
+    elif knob.kind == "formula":
+        formula(key, knob, value, at, typed, disabled)
     elif knob.kind == "points":
         lines = refused(key, knob.write(value).replace(";", "\n").replace(",", ", "))
         exact = show(f"{widget}.exact", lines)

@@ -154,11 +154,13 @@ def turn(key: str, write: Callable[[Any], str], widget: str) -> None:
 
 
 def type_knob(key: str, knob: Knob) -> None:
-    """Take a typed value exactly as it is, or the nearest one allowed; points one a line."""
-    now, text = visit(), st.session_state[f"{AT}{key}.exact"].replace("−", "-")
+    """Take a typed value exactly as it is, or the nearest one allowed; points one a line, a formula only as it is."""
+    now, text = visit(), st.session_state[f"{AT}{key}.exact"]
     assert now.run is not None
-    lines = (line.replace(" ", "") for line in text.splitlines() if line.strip())
-    text = ";".join(lines) if knob.kind == "points" else text.replace(",", ".")
+    if knob.kind != "formula":
+        text = text.replace("−", "-")
+        lines = (line.replace(" ", "") for line in text.splitlines() if line.strip())
+        text = ";".join(lines) if knob.kind == "points" else text.replace(",", ".")
     value, repair = knob.repair(text, knob.read(now.run.to_query()[key]), "last")
     now.notes = [repair[:1].upper() + repair[1:]] if repair else []
     now.moved[key], now.touched = knob.write(value), True

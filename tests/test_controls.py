@@ -485,3 +485,72 @@ def test_old_links_show_what_they_always_showed(expected: str, query: str) -> No
     run, repairs = Run.from_query(dict(parse_qsl(query)))
     assert not repairs
     assert digest(run) == expected
+
+
+FORMULA = "formula.expression.exact"
+
+
+def test_a_formula_is_typed_and_typeset_back() -> None:
+    app = opened(landscape="formula")
+    assert app.text_input(key=FORMULA).label == "f(x, y) ="
+    for typed, plain, start in (("x² + 3·y^2", "x**2 + 3*y**2", "-1.5,-1.5"), ("sqrt(x)", "sqrt(x)", "1.5")):
+        app.text_input(key=FORMULA).set_value(typed).run()
+        assert link(app)["formula.expression"] == plain
+        assert app.text_input(key=FORMULA).value == plain
+        assert link(app)["start"] == start
+        assert not notes(app)
+    assert r"f(x) = \sqrt{x}" in [each.value.strip("$\n ") for each in app.latex]
+    assert app.session_state.run == Run.from_query(link(app))[0]
+
+
+def test_what_is_no_formula_stays_in_its_field_and_the_picture_stays() -> None:
+    app = opened(**{"landscape": "formula", "formula.expression": "x**2 + y**2", "start": "1.0,2.0"})
+    before = link(app)
+    for typed, shown_as, why in (
+        ("x**2 + son(y)", "x**2 + son(y)\n       ▲", "There is no function son; did you mean sin?"),
+        ("2x", "2x\n ▲", "Write 2*x, not 2x."),
+        ("(x", "(x\n▲", "This ( is never closed: a ) is missing."),
+        ("", "", "There is no formula yet: write one such as x**2 + y**2."),
+        (f"{'x + ' * 30}foo", f"…{' + x' * 6} + foo\n{' ' * 28}▲", "There is no name foo; did you mean floor?"),
+    ):
+        app.text_input(key=FORMULA).set_value(typed).run()
+        assert link(app) == before
+        assert app.text_input(key=FORMULA).value == typed
+        shown = [text.value for text in app.text]
+        assert shown[-1] == f"{why} The picture stays as it was."
+        assert len(shown) == (2 if shown_as else 1)
+        assert not shown_as or (shown[0].splitlines()[-1].strip(), shown[0].count("▲")) == ("▲", 1)
+        assert not shown_as or shown[0].splitlines()[0].strip("…") in typed
+    app.number_input(key="steps").set_value(9).run()
+    assert app.text_input(key=FORMULA).value.endswith("foo"), "it waits while something else is turned"
+    app.text_input(key=FORMULA).set_value("x - y").run()
+    assert link(app)["formula.expression"] == "x - y"
+    assert link(app)["start"] == "1.0,2.0"
+    assert not notes(app)
+
+
+def test_a_wrong_formula_in_a_link_is_said_and_replaced() -> None:
+    app = opened(
+        **{"landscape": "formula", "formula.expression": "x + foo(y)", "formula.low": "4", "formula.high": "-4"}
+    )
+    assert "at character 5, there is no function foo; did you mean floor?" in notes(app)
+    assert "low must be less than high; got 4 and -4. Using -4 and 4." in notes(app)
+    assert link(app)["formula.expression"] == "x**2 + 3*sin(5*x) + y**2"
+    assert (link(app)["formula.low"], link(app)["formula.high"]) == ("-4.0", "4.0")
+
+
+def test_examples_and_the_domain_of_a_formula() -> None:
+    app = opened(landscape="formula")
+    assert app.text_input(key="formula.low.exact").value == "-3"
+    app.text_input(key="formula.high.exact").set_value("4,5").run()
+    assert link(app)["formula.high"] == "4.5"
+    app.text_input(key="formula.low.exact").set_value("9").run()
+    assert (link(app)["formula.low"], link(app)["formula.high"]) == ("4.5", "9.0")
+    assert "Using 4.5 and 9." in notes(app)
+    app.button_group(key="formula.expression.example").set_value("x**4 - 3*x**2 + x").run()
+    assert link(app)["formula.expression"] == "x**4 - 3*x**2 + x"
+    assert not app.button_group(key="formula.expression.example").value, "an example can be taken again"
+    app.select_slider(key="momentum.beta").set_value(0.5).run()
+    app.button(key="reset").click().run()
+    assert (link(app)["formula.expression"], link(app)["formula.low"]) == ("x**4 - 3*x**2 + x", "4.5")
+    assert link(app)["momentum.beta"] == "0.9", "what was written stays, what was turned goes back"

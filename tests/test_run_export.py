@@ -19,6 +19,11 @@ RUNS = [
     Run("newton", "cubic", start=(3.0,), steps=20),
     Run("momentum", "bowl", {"learning_rate": 2.0}, steps=400),  # diverges
     Run.suggested("particle_swarm", "rastrigin", seed=3),
+    Run.suggested(
+        "adam",
+        "formula",
+        landscape_knobs={"expression": " + ".join(f"sin({k}*x)**2/{k} + abs(y - {k})" for k in range(1, 7)), "low": -1},
+    ),
     *(
         Run.suggested(optimizer, landscape, seed=5)
         for optimizer, landscape in (

@@ -64,6 +64,8 @@ def _ending(trace: Trace) -> list[Bookmark]:
     last = len(trace) - 1
     if trace.stop.reason == "diverged":
         return [Bookmark(last, "diverges", "cross"), *_lost(trace)]
+    if trace.stop.reason == "undefined":
+        return [Bookmark(last, "the next step is where f is undefined" if last else "f is undefined here", "cross")]
     return [Bookmark(last, "no next step from here", "cross")] if trace.stop.reason == "singular" else []
 
 

@@ -23,6 +23,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     ground = landscape.grid(plane, view)
     sketch = Sketch(theme)
     sketch.fixed(landscape.contour(ground, theme))
+    landscape.add_undefined(sketch, plane, ground, pixel(plane))
     if bounded(trace):
         landscape.add_domain(sketch, plane)
     landscape.add_saddles(sketch, plane)
@@ -42,7 +43,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     sketch.key.append(landscape.scale_entry(ground, theme))
     return Picture(
         id="landscape",
-        figure={"data": sketch.data, "layout": landscape.plane_layout(plane, theme)},
+        figure={"data": sketch.data, "layout": landscape.plane_layout(plane, theme, not np.isnan(ground.z).any())},
         tracks=tuple(sketch.tracks),
         title=words.title(trace, ghost)[0],
         subtitle=subtitle(trace, view, ghost),

@@ -20,6 +20,8 @@ SMALL = 0.02  # of the domain's diagonal: so near to a saddle the path is about 
 FLOOR = 1e-13  # of the domain's diagonal: errors below this are rounding
 SWINGS = 0.25  # share of steps uphill from which a path swings
 SLOW = 0.98  # a factor above which a path that has not arrived creeps
+RESTLESS = 20  # frames of a noisy path from which a mean says something
+STILL = 0.7  # of the mean distance one quarter before: a noisy path that comes so much nearer is still on its way
 EVEN = (0.9, 1.02)  # by which factors a creeping path's steps shrink or grow
 
 
@@ -30,6 +32,7 @@ class Course:
     kind: str = ""
     words: str = ""
     rate: Rate | None = None
+    level: float = np.nan  # with noise: the mean distance from the minimum in the last quarter
 
 
 def course(trace: Trace) -> Course:
@@ -41,8 +44,10 @@ def course(trace: Trace) -> Course:
 
 
 def _found(trace: Trace) -> Course:
-    if is_tour(trace) or trace.stop.reason in ("memory", "singular", "cancelled"):
+    if is_tour(trace) or trace.stop.reason in ("memory", "cancelled"):
         return Course()
+    if trace.stop.reason in ("singular", "no descent"):
+        return Course("stuck")  # the reason why it ended says all
     seen = diagnose(trace)
     if seen.searching:
         return Course()
@@ -54,6 +59,8 @@ def _found(trace: Trace) -> Course:
         length = np.linalg.norm(steps, axis=1)
         if trace.stop.reason == "diverged" or (seen.grown and seen.excess and seen.excess.certain):
             return _diverging(length)
+        if trace.run.stochastic:
+            return _restless(seen)
         shrinking = rate(errors(trace, seen), FLOOR * seen.width)
         if shrinking is None and seen.arrival is None:
             return _flat(trace, seen) or _saddle(trace, seen) or _moving(seen, steps, length)
@@ -180,7 +187,8 @@ def _moving(seen: Diagnosis, steps: np.ndarray, length: np.ndarray) -> Course:
     """Return the course of a path that has not arrived: it creeps, or zigzags."""
     if seen.turns > 0.5:
         share = f"{100 * seen.turns:.0f} %"
-        return Course("zigzagging", f"Zigzags: {share} of the steps turn back; {number(seen.distance)} is left.")
+        left = f"; {number(seen.distance)} is left" if np.isfinite(seen.distance) else ""
+        return Course("zigzagging", f"Zigzags: {share} of the steps turn back{left}.")
     if seen.climbs > SWINGS * len(steps):
         rises = f"f rises in {seen.climbs:,} of {counted(len(steps), 'step')}"
         left = f"; {number(seen.distance)} is left" if np.isfinite(seen.distance) else ""
@@ -207,6 +215,18 @@ def _at_once(seen: Diagnosis) -> Course:
         first = float(np.linalg.norm(seen.path[0] - np.array(seen.nearest.x, float)))
         return Course("exact", f"One step brings the error from {number(first)} down to rounding.")
     return Course("arrived")
+
+
+def _restless(seen: Diagnosis) -> Course:
+    """Return the course of a path with noise: how far from the minimum it stays on average."""
+    if seen.nearest is None or len(seen.path) < RESTLESS:
+        return Course()
+    away = np.linalg.norm(seen.path - np.asarray(seen.nearest.x), axis=1)
+    last, before = np.array_split(away, 4)[3].mean(), np.array_split(away, 4)[2].mean()
+    if last < STILL * before:
+        return Course("nearing", f"Still comes nearer: on average {number(last)} away in the last quarter.", level=last)
+    words = f"Noise keeps it moving: on average {number(last)} from the minimum in the last quarter."
+    return Course("restless", words, level=last)
 
 
 def _converging(seen: Diagnosis, shrinking: Rate) -> Course:

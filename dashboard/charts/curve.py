@@ -8,7 +8,7 @@ from algorithms.landscape import Landscape
 from algorithms.trace import Trace, following
 from dashboard.charts import arrows, generations, layers, marks, words
 from dashboard.charts import theme as look
-from dashboard.charts.landscape import keep
+from dashboard.charts.landscape import keep, limits
 from dashboard.charts.picture import KeyEntry, Picture, Readout
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.swarm import add_members
@@ -30,7 +30,8 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
     low, high = frame_of(trace)
     unit = np.array([high[0] - low[0], high[1] - low[1]]) / FRAME
     sketch = Sketch(theme)
-    add_curve(sketch, land, low[0], high[0])
+    add_undefined(sketch, land, low, high)
+    add_curve(sketch, land, low[0], high[0], high[1] - low[1])
     add_minima(sketch, land)
 
     def place(points: np.ndarray, fx: Any = None) -> dict[str, Any]:
@@ -77,17 +78,49 @@ def frame_of(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     near = x[np.isfinite(x) & (x > left - NEAR * width) & (x < right + NEAR * width)]
     beyond = max(0.0, left - near.min(initial=left)), max(0.0, near.max(initial=right) - right)
     grown = [0.04 * width + NOTCH * width * np.ceil(round(b / (NOTCH * width), 9)) for b in beyond]
-    inside = values(trace.landscape, np.linspace(left, right, POINTS)[:, None])
-    inside = inside[np.isfinite(inside)] if np.isfinite(inside).any() else np.zeros(1)
-    air = 0.07 * np.ptp(inside) or 1.0
-    low = np.array([left - grown[0], inside.min() - 1.6 * air])
-    return low, np.array([right + grown[1], inside.max() + air])
+    at, cell = np.linspace(left, right, POINTS)[:, None], np.array([width / (POINTS - 1)])
+    lowest, highest = limits(at, values(trace.landscape, at), cell, lambda points: values(trace.landscape, points), 1.0)
+    air = 0.07 * (highest - lowest) or 1.0
+    low = np.array([left - grown[0], lowest - 1.6 * air])
+    return low, np.array([right + grown[1], highest + air])
 
 
-def add_curve(sketch: Sketch, land: Landscape, left: float, right: float) -> None:
-    """Add the curve itself, farther to both sides than the frame shows."""
+def add_undefined(sketch: Sketch, land: Landscape, low: np.ndarray, high: np.ndarray) -> None:
+    """Shade where f is no finite number, from below to above the frame."""
+    x = np.linspace(low[0], high[0], 2 * POINTS)
+    lost = np.isnan(values(land, x[:, None]))
+    edge = np.diff(np.pad(lost, 1).astype(int))
+    first, last = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1
+    bands = [(x[a], x[b]) for a, b in zip(first, last, strict=True) if b > a]
+    if not bands:
+        return
+    bottom, top = low[1] - 20 * (high[1] - low[1]), high[1] + 20 * (high[1] - low[1])
+    corners = [(x, y) for a, b in bands for x, y in ((a, bottom), (a, top), (b, top), (b, bottom), (None, None))][:-1]
+    style = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "fill": "toself"}
+    pattern = {
+        "shape": "/",
+        "size": 10,
+        "solidity": 0.12,
+        "fgcolor": sketch.theme.border,
+        "bgcolor": sketch.theme.panel,
+    }
+    shape = {"x": [x for x, _ in corners], "y": [y for _, y in corners], "fillpattern": pattern}
+    sketch.fixed(shape | style | {"name": "undefined"})
+    sketch.key.append(KeyEntry("hatch", sketch.theme.border, "undefined", outline=sketch.theme.panel))
+
+
+def add_curve(sketch: Sketch, land: Landscape, left: float, right: float, height: float = np.inf) -> None:
+    """Add the curve itself, farther to both sides than the frame shows, with a gap at each pole.
+
+    Between two samples that lie more than the frame's `height` apart is a pole, unless the curve passes between them.
+    """
     x = np.linspace(left - (right - left), right + (right - left), 2 * POINTS)  # farther, for whoever zooms out
     y = values(land, x[:, None])
+    jumps = np.flatnonzero(abs(np.diff(y)) > height)
+    between = values(land, (x[jumps] + x[jumps + 1])[:, None] / 2)
+    passes = (between >= np.minimum(y[jumps], y[jumps + 1])) & (between <= np.maximum(y[jumps], y[jumps + 1]))
+    gaps = jumps[~passes] + 1
+    x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
     sketch.fixed({"type": "scatter", "x": x, "y": y, "name": land.name} | line(sketch.theme.curve, 3))
     sketch.data[-1]["line"]["simplify"] = False
 

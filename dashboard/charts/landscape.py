@@ -1,5 +1,6 @@
 """The still ground of a picture: contour lines or a surface, minima, saddle points and the domain."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
@@ -22,9 +23,12 @@ FINE, SPREAD = 3, 0.8  # nodes of the finer grid behind one, and the standard de
 LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
 TALL, WIDE = 1.0, 3.0  # width to height of the frames that the grid fills
+WIDER = 4.0  # the widest where f is not defined everywhere: the color beyond the grid is then that of no height
 SIMILAR = 2.5  # widths within this ratio get equal units
 MANY = 12  # more local minima or saddle points than this would hide the landscape
 KEPT = 24  # grids
+TAIL, CLOSER = 0.05, 21  # share of the values beyond what a picture with a pole shows; points of a closer look at it
+HATCH = 14  # pixels between two lines of a hatching
 
 
 def coordinate(i: int) -> str:
@@ -111,7 +115,7 @@ def extent(plane: Slice) -> tuple[np.ndarray, np.ndarray]:
     return low - PADDING * (high - low), high + PADDING * (high - low)
 
 
-def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
+def reach(plane: Slice, shape: str, wide: float = WIDE) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of the grid: a surface's at the domain, else where equal units may let Plotly widen the frame."""
     if shape == "surface":
         return plane.domain
@@ -119,7 +123,7 @@ def reach(plane: Slice, shape: str) -> tuple[np.ndarray, np.ndarray]:
     if not equal_units(plane):
         return low, high
     width, height = high - low
-    more = np.array([max(WIDE * height - width, 0), max(width / TALL - height, 0)]) / 2
+    more = np.array([max(wide * height - width, 0), max(width / TALL - height, 0)]) / 2
     return low - more, high + more
 
 
@@ -141,29 +145,57 @@ def grid(plane: Slice, view: View) -> Grid:
         return _grids[key][1]
 
 
-def _compute(plane: Slice, view: View) -> Grid:
-    low, high = reach(plane, view.shape)
+def _compute(plane: Slice, view: View, wide: float = WIDE) -> Grid:
+    low, high = reach(plane, view.shape, wide)
     ends = extent(plane)
     inside = np.minimum((ends[1] - ends[0]) / (high - low), 1)
     points = POINTS / np.prod(inside + (1 - inside) / COARSE)  # of an even grid, which is thinned in the end
     across = np.sqrt(points * (high[0] - low[0]) / (high[1] - low[1])) if equal_units(plane) else np.sqrt(points)
-    columns = int(np.clip(across, 50, 300))
+    columns = int(np.clip(across, 50, 100 * wide))
     rows = int(points) // columns
     x, y = np.linspace(low[0], high[0], columns), np.linspace(low[1], high[1], rows)
     f = plane.value(*np.meshgrid(x, y))
+    if wide == WIDE and view.shape == "flat" and equal_units(plane) and np.isnan(f).any():
+        return _compute(plane, view, WIDER)
     framed = f[np.ix_((y >= ends[0][1]) & (y <= ends[1][1]), (x >= ends[0][0]) & (x <= ends[1][0]))]
-    finite = framed[np.isfinite(framed)]
     known = [m.fx for m in plane.landscape.minima] if plane.landscape.dimension == 2 else []
-    base = float(min([*known, finite.min() if finite.size else 0.0]))
+    here = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    here = here[((here >= ends[0]) & (here <= ends[1])).all(axis=1)]
+    cell = np.array([x[1] - x[0], y[1] - y[0]])
+    lowest, highest = limits(here, framed.ravel(), cell, lambda at: plane.value(at[:, 0], at[:, 1]))
+    base = float(min([*known, lowest]))
     rough = Grid(x, y, f, base, 0.0, view.scale)
-    heights = rough.height(finite) if finite.size else np.zeros(1)
-    top = max(float(np.nanmax(heights)), rough.bottom + 1e-9)
+    top = max(float(rough.height(np.array(highest))), rough.bottom + 1e-9)
     z = rough.height(f)
     if view.shape == "flat":
         z = _smooth(plane, rough, top)
     z = np.clip(z, -1e38, 1e38).astype(np.float32)  # what a single float can hold
     i, j = (_thinned(line, ends[0][axis], ends[1][axis]) for axis, line in enumerate((x, y)))
     return Grid(x[i], y[j], z[np.ix_(j, i)], base, top, view.scale)
+
+
+def limits(
+    at: np.ndarray, f: np.ndarray, cell: np.ndarray, value: Callable[[np.ndarray], Any], more: float = 0.25
+) -> tuple[float, float]:
+    """Return the lowest and the highest of the finite values f (n,) at points (n, d), or 0 and 0.
+
+    An end that a closer look, within a cell of it, finds to be far deeper, or to stand quite alone, is a pole, of which
+    a grid shows a height by chance. In its place stands what most of the values span, and a share `more` of it.
+    """
+    known = np.isfinite(f)
+    if not known.any():
+        return 0.0, 0.0
+    at, f = at[known], f[known]
+    low, middle, high = np.quantile(f, [TAIL, 0.5, 1 - TAIL])
+    ends = []
+    for sign, end, usual in ((1, f.min(), low - more * (high - low)), (-1, f.max(), high + more * (high - low))):
+        offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, CLOSER)] * at.shape[1]), axis=-1).reshape(-1, at.shape[1])
+        finer = sign * value(at[(sign * f).argmin()] + cell * offsets)
+        finer = finer[np.isfinite(finer)]
+        far = 0.5 * abs(end - middle)
+        pole = finer.min() < sign * end - far or np.median(finer) > sign * end + far
+        ends.append(float(sign * max(sign * end, sign * usual) if pole else end))
+    return ends[0], ends[1]
 
 
 def _thinned(line: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -289,8 +321,38 @@ def add_domain(sketch: Sketch, plane: Slice) -> None:
     sketch.fixed({"x": [a, c, c, a, a], "y": [b, b, d, d, b], "name": "domain"} | edge)
 
 
-def plane_layout(plane: Slice, theme: Theme) -> dict[str, Any]:
-    """Return the layout of a flat picture; both axes have fixed ranges, widened only to keep equal units."""
+def add_undefined(sketch: Sketch, plane: Slice, ground: Grid, unit: np.ndarray) -> None:
+    """Hatch where f is no finite number, which the contour lines leave out; `unit` is the length of a pixel."""
+    if not np.isnan(ground.z).any():
+        return
+    low, high = np.array([ground.x[0], ground.y[0]]), np.array([ground.x[-1], ground.y[-1]])
+    width, height = (high - low) / unit
+    step = max(2.0, (width + height) / 2000)
+    across = np.arange(-height, width, max(HATCH, (width + height) / 200))[
+        :, None
+    ]  # where a line crosses the lower edge
+    up = np.arange(0, height, step)[None, :]
+    x, y = low[0] + (across + up) * unit[0], low[1] + (up + 0 * across) * unit[1]
+    lost = np.isnan(plane.value(x, y)) & (x >= low[0]) & (x <= high[0])
+    edge = np.diff(np.pad(lost, ((0, 0), (1, 1))).astype(int), axis=1)
+    first, last = np.argwhere(edge == 1), np.argwhere(edge == -1) - [0, 1]
+    long = last[:, 1] > first[:, 1]
+    first, last = first[long], last[long]
+    if not len(first):
+        return
+    gap = np.full(len(first), np.nan)
+    ends = [np.stack([a[tuple(first.T)], a[tuple(last.T)], gap], axis=-1).ravel() for a in (x, y)]
+    style = {"type": "scatter", "mode": "lines", "line": {"color": sketch.theme.border, "width": 1}, "opacity": 0.55}
+    sketch.fixed({"x": ends[0], "y": ends[1], "name": "undefined"} | style)
+    sketch.key.append(KeyEntry("hatch", sketch.theme.border, "undefined", outline=sketch.theme.track))
+
+
+def plane_layout(plane: Slice, theme: Theme, whole: bool = True) -> dict[str, Any]:
+    """Return the layout of a flat picture; both axes have fixed ranges, widened only to keep equal units.
+
+    Where f is not defined everywhere, not `whole`, what is left out has a color that no height has.
+    """
+    ground = theme.landscape[-1] if whole else theme.track
     low, high = extent(plane)
     names = [coordinate(i) for i in plane.pair]
     xaxis = look.axis(theme, names[0], range=[low[0], high[0]])
@@ -298,7 +360,7 @@ def plane_layout(plane: Slice, theme: Theme) -> dict[str, Any]:
     if equal_units(plane):
         yaxis |= {"scaleanchor": "x", "scaleratio": 1, "constrain": "range"}
         xaxis |= {"constrain": "range"}
-    return look.layout(theme, xaxis, yaxis, f"{keep(plane.landscape)}-{plane.pair}", plot_bgcolor=theme.landscape[-1])
+    return look.layout(theme, xaxis, yaxis, f"{keep(plane.landscape)}-{plane.pair}", plot_bgcolor=ground)
 
 
 def keep(land: Landscape) -> str:

@@ -6,6 +6,7 @@ that its stability limit is about, or else its first logarithmic knob; a share o
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from dashboard.charts.wording import number, place
 
 WORK = 20_000  # steps that may be recorded in search of a change
 SOONER = 0.85  # of the steps to settle: a change that saves fewer is not worth trying
+CALMER = 0.7  # of the mean distance that noise keeps: more is not worth trying
 PUSH = 0.05  # of the domain's diagonal: how far a start moves off a saddle's axis
 DECIMALS = 3  # of a start, less those before the point
 SHARES = (0.9, 0.8, 0.5)  # of the velocity, to be kept
@@ -66,6 +68,9 @@ def better(changed: Trace, trace: Trace) -> str:
     """Return what to look for in a run that does better than another one, "" where it does not."""
     if changed.stop.reason == "diverged" or course(changed).kind in ("diverging", "saddle", "maximum"):
         return ""
+    if course(trace).kind in ("restless", "nearing"):
+        nearer = course(changed).level < CALMER * course(trace).level
+        return "does it stay nearer?" if nearer else ""
     now, then = diagnose(changed), diagnose(trace)
     low, high = float(changed.best_fx[-1]), float(trace.best_fx[-1])
     unsettled = then.arrival is None or trace.stop.reason == "diverged"
@@ -101,7 +106,10 @@ def _candidates(trace: Trace) -> Iterator[tuple[str, Run]]:
     elif kind == "diverging":
         yield from _rates(trace, (0.3, 0.1, 0.01), limit=0.5)
         yield from _switches(trace)
-    elif kind in ("saddle", "maximum"):
+    elif kind in ("restless", "nearing"):
+        yield from _schedules(trace, kind == "restless")
+        yield from _rates(trace, (0.3, 0.1) if kind == "restless" else (3.0, 2.0), limit=0.5)
+    elif kind in ("saddle", "maximum", "stuck"):
         yield from _switches(trace)
         yield from _starts(trace)
     elif kind == "swinging" or (kind == "linear" and slow):
@@ -138,17 +146,33 @@ def _shares(trace: Trace, more: bool) -> Iterator[tuple[str, Run]]:
 
 
 def _switches(trace: Trace) -> Iterator[tuple[str, Run]]:
-    """Yield every switch, turned."""
-    for name, knob in trace.optimizer.knobs.items():
+    """Yield every switch, turned, and every other choice; the last ones offered, which are the strongest, first."""
+    knobs = dict(trace.run.knobs)
+    for name, knob in trace.optimizer.knobs_on(trace.landscape).items():
         if knob.kind == "switch":
-            yield _turned(trace, knob, not dict(trace.run.knobs)[name])
+            yield _turned(trace, knob, not knobs[name])
+        if knob.kind == "choice" and not knob.aside:
+            for choice in reversed(knob.choices):
+                if choice != knobs[name]:
+                    yield _turned(trace, knob, choice)
 
 
-def _turned(trace: Trace, knob: Knob, value: float | bool) -> tuple[str, Run]:
+def _schedules(trace: Trace, restless: bool) -> Iterator[tuple[str, Run]]:
+    """Yield a learning rate that falls as 1/t, for a run that noise keeps moving at a constant one."""
+    knobs = trace.optimizer.knobs
+    if restless and dict(trace.run.knobs).get("schedule") == "constant":
+        length = max(1, trace.run.steps // 10)
+        run = replace(trace.run, knobs=dict(trace.run.knobs) | {"schedule": "inverse", "schedule_steps": length})
+        yield f"Let {knobs['learning_rate'].sign} fall as 1/t, τ = {length}", run
+
+
+def _turned(trace: Trace, knob: Knob, value: Any) -> tuple[str, Run]:
     """Return the run with another value of a knob, and what is changed in words."""
     knobs = dict(trace.run.knobs)
     now, knobs[knob.name] = knobs[knob.name], knob.check(value)
     run = replace(trace.run, knobs=knobs)
+    if knob.kind == "choice":
+        return f"Set {knob.label} to {value.replace('_', ' ')}", run
     if knob.kind == "switch":
         return f"Switch {knob.label} {'on' if value else 'off'}", run
     return f"{'Raise' if value > now else 'Lower'} {knob.sign} from {number(now)} to {number(value)}", run

@@ -50,12 +50,13 @@ def _rates(trace: Trace) -> list[Try]:
         now = dict(trace.run.knobs)[name]
         if not knob.log or knob.kind != "float":
             continue
-        factor, word = (0.1, "Lower") if trace.stop.reason == "diverged" else (3.0, "Raise")
+        lost = trace.stop.reason in ("diverged", "undefined")
+        factor, word = (0.1, "Lower") if lost else (3.0, "Raise")
         if not knob.low <= factor * now <= knob.high:
             factor, word = (0.1, "Lower") if factor > 1 else (3.0, "Raise")
         value = float(f"{factor * now:.3g}")
         if knob.low <= value <= knob.high:
-            question = "does it settle?" if trace.stop.reason == "diverged" else "what changes?"
+            question = "does it settle?" if lost else "what changes?"
             prompt = f"{word} {knob.sign} from {number(now)} to {number(value)}: {question}"
             return [(prompt, _change(trace, name, value))]
     return []

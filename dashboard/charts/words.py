@@ -39,6 +39,8 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     seen = diagnose(trace)
     if trace.stop.reason == "diverged":
         finding, detail = f"Diverges at {frame_word(trace)} {seen.steps:,}", _runaway(trace, seen)
+    elif trace.stop.reason == "undefined":
+        finding, detail = _unknown(trace), ended(trace).partition(". ")[0].rstrip(".")
     elif trace.stop.reason == "singular":
         finding, detail = f"{trace.optimizer.name} has no next step from here", ended(trace).rstrip(".")
     elif seen.searching:
@@ -62,7 +64,10 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
             parts.append(f"It is a {seen.stationary}, not a minimum.")
     else:
         parts.append(ended(trace))
-        if trace.stop.reason != "diverged":
+        if trace.stop.reason == "undefined":
+            if np.isfinite(seen.values[-1]):
+                parts.append(f"Before it, {_where(trace, seen)}.")
+        elif trace.stop.reason != "diverged":
             parts.append(f"There {_where(trace, seen)}.")
     parts.append(f"It took {cost(trace)}.")
     if ghost is not None:
@@ -236,6 +241,24 @@ def _runaway(trace: Trace, seen: Diagnosis) -> str:
     if seen.turns > 0.5:
         return "Every step overshoots, each one farther"
     return f"f rises from {number(heights[0])} to {number(heights[-1])}"
+
+
+def _unknown(trace: Trace) -> str:
+    """Say that a run came to where f is undefined or has no slope."""
+    step = trace.stop.step or 0
+    if "slope" in trace.stop.message:
+        return (
+            f"f has no slope after {counted(step - 1, frame_word(trace))}"
+            if step > 1
+            else "f has no slope at the start"
+        )
+    if trace.fx.ndim > 1:
+        return "f is undefined wherever the population is"
+    return (
+        f"Leaves the region where f is defined at {frame_word(trace)} {step:,}"
+        if step
+        else "f is undefined at the start"
+    )
 
 
 def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:

@@ -234,8 +234,9 @@ def test_falling_without_end_is_diverging():
 @pytest.mark.parametrize("optimizer", ["random_search", "simulated_annealing", "particle_swarm"])
 def test_a_function_that_is_nowhere_finite(optimizer, bad):
     trace = record(Run(optimizer, box(lambda x: np.full(x.shape[:-1], bad)), steps=20))
-    assert (len(trace), trace.stop.reason) == (1, "diverged")
-    assert "step 0" in trace.stop.message
+    assert (len(trace), trace.stop.step) == (1, 0)
+    assert trace.stop.reason == ("undefined" if np.isnan(bad) else "diverged")
+    assert ("f is undefined" if np.isnan(bad) else "step 0") in trace.stop.message
 
 
 @pytest.mark.parametrize("optimizer", ["random_search", "simulated_annealing", "particle_swarm"])

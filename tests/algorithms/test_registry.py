@@ -177,19 +177,26 @@ def test_every_knob_runs_at_both_ends_and_refuses_what_lies_outside(registry, id
     def run(value):
         if registry is OPTIMIZERS:
             return Run(id, home(id), {knob.name: value}, steps=30)
-        return Run(fitting(LANDSCAPES[id].make())[0].id, id, {}, {knob.name: value}, steps=30)
+        others = LANDSCAPES[id].knobs.values()  # the one that has to lie above, or below, is out of the way
+        apart = {other.name: other.high for other in others if other.name == knob.below}
+        apart |= {other.name: other.low for other in others if other.below == knob.name}
+        return Run(fitting(LANDSCAPES[id].make())[0].id, id, {}, {knob.name: value} | apart, steps=30)
 
     if registry is OPTIMIZERS:
         knob = OPTIMIZERS[id].knobs_on(LANDSCAPES[home(id)].make())[knob.name]
-    ends = {"choice": knob.choices, "switch": (True, False)}.get(knob.kind, (knob.low, knob.high))
+    ends = {"choice": knob.choices, "switch": (True, False), "formula": (knob.default, "x**2 - x")}.get(
+        knob.kind, (knob.low, knob.high)
+    )
     for value in ends:
         trace = record(run(value))
         assert trace.stop.reason in OUTCOMES
         assert np.isfinite(trace.x).all()
-    below, above = (
-        (knob.low - 1, knob.high + 1) if knob.kind == "int" else (knob.low * (1 - 1e-9) - 1e-15, knob.high * (1 + 1e-9))
+    below, above = knob.low - abs(knob.low) * 1e-9 - 1e-15, knob.high + abs(knob.high) * 1e-9
+    if knob.kind == "int":
+        below, above = knob.low - 1, knob.high + 1
+    outside = {"choice": ("nonsense",), "switch": ("maybe",), "formula": ("nonsense", "2x", "1")}.get(
+        knob.kind, (below, above, np.nan, np.inf, "1")
     )
-    outside = {"choice": ("nonsense",), "switch": ("maybe",)}.get(knob.kind, (below, above, np.nan, np.inf, "1"))
     for value in outside:
         with pytest.raises(ValueError, match=knob.name) as refusal:
             run(value)

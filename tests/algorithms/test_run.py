@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms import LANDSCAPES, SEED, STEPS, Landscape, Run, fitting, record
+from algorithms.knob import uncross
 from algorithms.run import FIRST
 
 
@@ -17,6 +18,7 @@ def values(knobs):
     spot = st.integers(0, 1000).map(lambda tenths: tenths / 10)
     spots = st.lists(st.tuples(spot, spot), min_size=3, max_size=15, unique=True)
     each |= {"points": lambda knob: spots.map(tuple)}
+    each |= {"formula": lambda knob: st.sampled_from([knob.default, "x**2 - x", "sqrt(x)*y + 1"])}
     each |= {"int": lambda knob: st.integers(knob.low, knob.high), "float": lambda knob: st.floats(knob.low, knob.high)}
     return st.fixed_dictionaries({}, optional={name: each[knob.kind](knob) for name, knob in knobs.items()})
 
@@ -28,6 +30,9 @@ def runs(draw):
     knobs = LANDSCAPES[landscape].knobs
     few = {name: replace(knob, high=min(knob.high, 12)) for name, knob in knobs.items() if knob.kind == "int"}
     landscape_knobs = draw(values({**knobs, **few}))
+    settled = {name: landscape_knobs.get(name, knob.default) for name, knob in knobs.items()}
+    if list(uncross(knobs, settled)):
+        landscape_knobs = settled
     place = LANDSCAPES[landscape].make(**landscape_knobs)
     entry = draw(st.sampled_from(fitting(place)))
     coordinate = st.floats(-12, 12, allow_nan=False)

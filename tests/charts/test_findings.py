@@ -15,7 +15,10 @@ from dashboard.charts.view import View
 from dashboard.charts.wording import counted, growth
 
 PAIRS = [
-    (entry.id, place.id) for place in LANDSCAPES.values() if place.kind != "tours" for entry in fitting(place.make())
+    (entry.id, place.id)
+    for place in LANDSCAPES.values()
+    if place.kind != "tours" and place.make().minima
+    for entry in fitting(place.make())
 ]
 
 

@@ -244,6 +244,7 @@ export function sign({sign: name, color, outline, colors}) {
   if (line) svg.innerHTML = `<path d="M2 9h${name === 'arrow' ? 18 : 26}" fill="none" stroke="${color}" stroke-width="3" ${name === 'dot' ? 'stroke-dasharray="3 4"' : name === 'dash' ? 'stroke-dasharray="8 5"' : ''}/>`
     + (name === 'arrow' ? `<path d="M28 9l-10-5v10z" fill="${color}"/>` : '');
   else {
+    if (name === 'hatch') { svg.innerHTML = `<path d="M1 3h16v12H1z" fill="${outline}"/><path d="M1 9l6-6M1 15L13 3M7 15L17 5M13 15l4-4" fill="none" stroke="${color}" stroke-width="1.2"/>`; span.append(svg); return span }
     const base = name.replace('-open', '').replace('-up', ''), hollow = name.endsWith('-open') || ['x', 'cross', 'fork'].includes(base);
     if (!PATHS[base]) throw new Error(`there is no sign '${name}'`);
     svg.innerHTML = `<g fill="${hollow ? 'none' : color}" stroke="${hollow ? color : outline || 'none'}" stroke-width="${hollow ? 2.4 : 1.5}">${PATHS[base]}</g>`;

@@ -69,7 +69,7 @@ def test_the_stability_limit_is_where_it_is_declared(optimizer, beta, condition)
 
 @pytest.mark.parametrize("landscape", ["quadratic", "cubic", *SURFACES])
 def test_momentum_without_memory_is_gradient_descent(landscape):
-    rate = LANDSCAPES[landscape].suggest["gradient_descent"]["learning_rate"]
+    rate = dict(Run.suggested("gradient_descent", landscape).knobs)["learning_rate"]
     plain = record(Run("gradient_descent", landscape, {"learning_rate": rate}))
     heavy = record(Run("momentum", landscape, {"learning_rate": rate, "beta": 0.0}))
     assert np.array_equal(plain.x, heavy.x)
