@@ -47,12 +47,16 @@ class Registry(dict):
 class Limit:
     """A stability limit: the largest `knob` for which the method settles, from L, the largest curvature.
 
-    `text` is the formula as read, `2(1+β)/L`; calling it with L and the knobs' values gives the number.
+    `text` is the formula as read, `2(1+β)/L`; calling it with L and the knobs' values gives the number. `smooth` gives
+    in the same way the largest value with which no coordinate of a quadratic valley swings across its floor, where that
+    is known; it reads `smooth_text`.
     """
 
     text: str
     formula: Callable[[float, Mapping[str, Any]], float]
     knob: str = "learning_rate"
+    smooth: Callable[[float, Mapping[str, Any]], float] | None = None
+    smooth_text: str = ""
 
     def __call__(self, L: float, knobs: Mapping[str, Any]) -> float:
         return self.formula(L, knobs)
@@ -83,9 +87,10 @@ class OptimizerEntry(Entry):
     `function` is the generator `(f, x, rng, *, knobs)`. `needs` is what a landscape must offer. `stops` is "small step"
     or None. `population` names the knob that sets the number of members, None for a single point. `work`, a function of
     a landscape and the knobs' values, says how many evaluations one step is worth, where that is more than its members:
-    one is about 25 µs of computing, and a run goes no further than the budget of them. `rule` holds LaTeX lines with
-    slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to a function of
-    `algorithms.trace.Frames`, giving arrays (T, …).
+    one is about 25 µs of computing, and a run goes no further than the budget of them. `elementwise` says that every
+    coordinate of every point is computed for itself, so that x may have any leading axes: many starts, or many values
+    of a knob, run as one batch. `rule` holds LaTeX lines with slots `<name>` (at this frame) and `<name'>` (at the
+    next). `arrows` and `derived` map a name to a function of `algorithms.trace.Frames`, giving arrays (T, …).
     """
 
     id: str
@@ -105,6 +110,7 @@ class OptimizerEntry(Entry):
     arrows: Mapping[str, Callable] = field(default_factory=dict)
     derived: Mapping[str, Callable] = field(default_factory=dict)
     suggest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    elementwise: bool = False
 
     def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
         return self.function(f, x, rng, **self.complete(knobs))
@@ -197,6 +203,7 @@ def optimizer(
     arrows: Mapping[str, Callable] = MappingProxyType({}),
     derived: Mapping[str, Callable] = MappingProxyType({}),
     suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    elementwise: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Enter the decorated generator under its own name, which must be the file's; see OptimizerEntry for the fields.
 
@@ -222,7 +229,7 @@ def optimizer(
             OPTIMIZERS,
             OptimizerEntry(
                 id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, work,
-                color, rule, arrows, derived, suggest,
+                color, rule, arrows, derived, suggest, elementwise,
             ),
         )  # fmt: skip
         return function

@@ -31,6 +31,7 @@ def growth(beta, t, array):
     family="first order",
     needs="gradient",
     stops="small step",
+    elementwise=True,
     reference="Kingma and Ba 2014, Adam: a method for stochastic optimization, algorithm 1, arXiv:1412.6980",
     color="green",
     rule=(
