@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.basins import REASONS
 from algorithms.counted import Counted
 from algorithms.knob import Knob
 from algorithms.landscape import Landscape
@@ -16,9 +17,9 @@ from algorithms.run import Run
 
 RATE = "learning_rate"  # the knob
 DECADES = 5
-REASONS = ("step limit", "converged", "diverged")  # by code
-MOST = 2_000_000  # numbers that all positions of a sweep may be
-ALIKE = 1e-6  # of the way from the first value to the best one: rates that come this near are told apart by their steps
+MOST = 5_000_000  # numbers that all positions of a sweep may be
+ALIKE = 1e-6  # of the way from the first value to the best one: less than this is no rise
+SAME = 1e-11  # of that: values that differ by less are equally low, which a run that paused at a turn is not
 TURNING = 0.25  # share of steps that turn back by more than 90 degrees, from which on a path zigzags
 ROUNDING = 1e-9
 
@@ -28,7 +29,8 @@ class Regimes:
     """Three kinds of rates: below `overshoots` f creeps down, from there it zigzags, above `diverges` it has no bound.
 
     Where `known`, both come from the largest curvature L and say so in `formulas`; else they are measured: the lowest
-    rates of the sweep whose path turns back in a quarter of its steps, and that diverge. None where no rate does.
+    rates of the sweep with which f rises at a step, or a quarter of the steps turn back, and that diverge. None where
+    no rate does.
     """
 
     overshoots: float | None
@@ -72,15 +74,20 @@ class StepSizes:
 
     @cached_property
     def best(self) -> int:
-        """The rate that is fastest, as an index: it ends lowest or, of those that end alike, is there first."""
-        with np.errstate(all="ignore"):
-            last = np.where(self.ended("diverged") | ~np.isfinite(self.fx[-1]), np.inf, self.fx[-1])
-            lowest = last.min()
-            if not np.isfinite(lowest):
-                return 0
-            near = lowest + ALIKE * (self.fx[0, 0] - lowest)
-            alike = np.flatnonzero(last <= near)
-            return int(alike[(self.fx[:, alike] <= near).argmax(axis=0).argmin()])
+        """The rate that is fastest, as an index: it ends lowest or, of those that converge there, first.
+
+        Where only local minima are known, a rate that ends below them fell out of their valley and is no candidate.
+        """
+        known = [minimum.fx for minimum in self.landscape.minima]
+        floor = -np.inf if any(m.kind == "global" for m in self.landscape.minima) else min(known, default=-np.inf)
+        last = np.where(np.isfinite(self.fx[-1]) & ~self.ended("diverged"), self.fx[-1], np.inf)
+        last = np.where(last < floor - ALIKE * (1 + abs(floor)), np.inf, last) if np.isfinite(floor) else last
+        lowest = int(last.argmin())
+        first = float(self.fx[0, 0])
+        if not np.isfinite([first, last[lowest]]).all():
+            return lowest
+        there = self.ended("converged") & (last <= last[lowest] + SAME * (first - last[lowest]))
+        return int(np.where(there, self.steps, len(self)).argmin()) if there.any() else lowest
 
     @cached_property
     def regimes(self) -> Regimes:
@@ -94,11 +101,12 @@ class StepSizes:
             formulas = limit.smooth_text, limit.text
             return Regimes(limit.smooth(L, knobs), limit(L, knobs), True, formulas)
         lost = self.ended("diverged")
-        back = (self.turns >= TURNING) & ~lost
-        first = [float(self.rates[which.argmax()]) if which.any() else None for which in (back, lost)]
-        if first[0] and first[1] and first[0] > first[1]:
-            first[0] = None
-        return Regimes(first[0], first[1], False)
+        with np.errstate(all="ignore"):
+            first, last = self.fx[0, 0], self.fx[-1, self.best]
+            rises = (np.diff(self.fx, axis=0) > ALIKE * (first - last)).any(axis=0)
+        back = ((self.turns >= TURNING) | rises) & ~lost
+        over, gone = (float(self.rates[which.argmax()]) if which.any() else None for which in (back, lost))
+        return Regimes(None if over and gone and over > gone else over, gone, False)
 
 
 def sweepable(entry: OptimizerEntry, landscape: Landscape) -> bool:

@@ -6,13 +6,24 @@ from typing import Any
 
 import streamlit as st
 
-from algorithms import LANDSCAPES, OPTIMIZERS, Run, fitting
+from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
-from dashboard.controls import choose, kept_as, move_start, next_seed, reset, type_knob, type_start, type_tour
+from dashboard.controls import (
+    Fits,
+    choose,
+    kept_as,
+    move_start,
+    next_seed,
+    offered,
+    reset,
+    type_knob,
+    type_start,
+    type_tour,
+)
 
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
@@ -28,14 +39,15 @@ def show(key: str, value: Any) -> str:
     return key
 
 
-def panel(run: Run) -> None:
-    """The knobs of one experiment."""
+def panel(run: Run, fits: Fits = OptimizerEntry.fits) -> None:
+    """The knobs of one experiment; `fits` says which pairs a page can show, and the pickers offer no others."""
     landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
     with st.container(key="controls", gap="xsmall"):
-        picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
+        picker("landscape", LANDSCAPES, list(offered(fits)), landscape.id)
         for name, knob in landscape.knobs.items():
             turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
-        picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
+        able = [entry.id for entry in OPTIMIZERS.values() if fits(entry, run.make_landscape())]
+        picker("optimizer", OPTIMIZERS, able, optimizer.id)
         knobs = optimizer.knobs_on(run.make_landscape())
         names = list(knobs)
         for name in names[:SHOWN]:

@@ -87,7 +87,7 @@ def test_what_cannot_be_swept_is_refused_by_name():
     with pytest.raises(ValueError, match=r"Newton.* cannot try many learning rates .*gradient_descent"):
         step_sizes(Run("newton", "bowl"))
     with pytest.raises(ValueError, match="too much"):
-        step_sizes(Run("gradient_descent", "bowl", steps=10_000))
+        step_sizes(Run("gradient_descent", "bowl", steps=10_000), 401)
     with pytest.raises(ValueError, match="low > 0"):
         step_sizes(Run("gradient_descent", "bowl"), low=0.0)
 
