@@ -8,7 +8,7 @@ from algorithms.step_sizes import MOST, RATE
 
 LONGEST = 1000  # steps that the lab shows
 RATES, LEAST = 401, 41
-NUMBERS = 120_000  # values of f that travel to the browser, about
+NUMBERS = 90_000  # values of f that travel to the browser, about
 
 
 def shown(run: Run) -> Run:

@@ -88,9 +88,9 @@ def picture(trace: Trace, sweep: StepSizes, theme: Theme) -> Picture:
     sketch.move("f in the end", "still", line(theme.line(color), 2.2, "3px,4px"), opacity=0.75, x=rates, y=heights[-1])
     sketch.haloed("f after k steps", "polyline", line(theme.line(color), look.PATH + 0.6), x=rates, y=heights)
     _add_leaving(sketch, frame, rates, sweep.fx[:, seen])
+    _add_own_leaving(sketch, trace, sweep, frame)
     best, rate = float(sweep.rates[sweep.best]), dict(trace.run.knobs)[RATE]
-    own = np.append(trace.fx, np.full(T - len(trace), trace.fx[-1])) - frame.shift
-    own = np.maximum(own, frame.level(0)) if frame.log else own
+    own = frame.drawn(_to_the_end(trace, T))
     across = np.full(T, rate)
     sketch.move("learning rate", "cursor", line(theme.text, 1.6), x=across, y=np.zeros(T))
     sketch.data[-1] |= {"x": [], "y": []}
@@ -98,24 +98,26 @@ def picture(trace: Trace, sweep: StepSizes, theme: Theme) -> Picture:
     sketch.move("fastest", "still", sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6), **end)
     if not words.is_fastest(trace, sweep):
         text = f"fastest: η = {words.short(best)}".replace("η", sweep.knob.sign)
-        sketch.move("label fastest", "still", lettering(theme, text, theme.ink("best"), "middle left"), **end)
+        side = "middle left" if best > frame.left**0.3 * frame.right**0.7 else "middle right"
+        sketch.move("label fastest", "still", lettering(theme, text, theme.ink("best"), side), **end)
     rim = theme.rim(color) if theme.is_pale(color) else theme.mark(color)
     sketch.move("now halo", "point", sign("circle", theme.halo, look.NOW + 2 * look.HALO), x=across, y=own)
-    sketch.move("now", "point", sign("circle", theme.mark(color), look.NOW, rim, 1.2), x=across, y=own, head=True)
+    sketch.move("now", "point", sign("circle", theme.mark(color), look.NOW, rim, 1.2), x=across, y=own)
     grip: dict[str, Any] = {"x": np.array([rate]), "y": np.array([frame.level(0.0)])}
     sketch.move("grip", "still", sign("triangle-up", theme.primary, 19, theme.halo, 1.5), **grip)
     _add_names(sketch, sweep, frame)
     text = f"{sweep.knob.sign} = {words.short(rate)}"
-    place = "middle left" if rate > (frame.left * frame.right**3) ** 0.25 else "middle right"
+    place = "middle left" if rate < best or rate > frame.left**0.2 * frame.right**0.8 else "middle right"
     beside: dict[str, Any] = {"x": np.array([rate]), "y": np.array([frame.level(0.035)])}
     sketch.move("label learning rate", "still", lettering(theme, text, theme.text, place), **beside)
     sketch.key += [
         KeyEntry("line", theme.line(color), "f after k steps"),
-        KeyEntry("dot", theme.line(color), f"in the end, k = {T - 1:,}"),
-        KeyEntry("circle", theme.mark(color), "your rate", outline=rim),
-        KeyEntry("diamond", theme.mark("best"), "fastest rate", outline=theme.rim("best")),
-        KeyEntry("arrow", theme.line("vermillion"), "leaves the picture"),
+        KeyEntry("dot", theme.line(color), f"k = {T - 1:,}"),
+        KeyEntry("circle", theme.mark(color), "yours", outline=rim),
+        KeyEntry("diamond", theme.mark("best"), "fastest", outline=theme.rim("best")),
     ]
+    if "leaving" in {trace["name"] for trace in sketch.data}:
+        sketch.key.append(KeyEntry("arrow", theme.line("vermillion"), "leaves the picture"))
     title, subtitle = words.title(sweep)
     return Picture(
         id="step-sizes",
@@ -138,24 +140,25 @@ def frame_of(trace: Trace, sweep: StepSizes) -> Frame:
     """Return what is seen: the rates around the limit with the run's own, and the values that they come to."""
     kinds, rate, rates = sweep.regimes, dict(trace.run.knobs)[RATE], sweep.rates
     middle = kinds.diverges or float(rates[-1]) / ABOVE
-    least = min(middle / BELOW, (kinds.overshoots or middle) / 6, float(rates[sweep.best]) / 6)
+    least = min(middle / BELOW, (kinds.overshoots or middle) / 3, float(rates[sweep.best]) / 6)
     left, right = max(least, float(rates[0])), min(middle * ABOVE, float(rates[-1]))
     left /= 10 ** (NOTCH * max(0, ceil(log10(left / (0.8 * rate)) / NOTCH)))
     right *= 10 ** (NOTCH * max(0, ceil(log10(1.2 * rate / right) / NOTCH)))
     left, right = max(left, 0.8 * float(rates[0])), min(right, 1.25 * float(rates[-1]))
     known = [m.fx for m in sweep.landscape.minima]
-    lowest = min((m.fx for m in sweep.landscape.minima if m.kind == "global"), default=None)
+    lowest = min(known, default=np.nan)
     seen = (rates >= left) & (rates <= right) & ~sweep.ended("diverged")
     values = np.append(sweep.fx[-1][seen], sweep.fx[0, 0])
     values = values[np.isfinite(values)]
     first = float(sweep.fx[0, 0]) if np.isfinite(sweep.fx[0, 0]) else float(values.max(initial=0.0))
-    shift = lowest if lowest is not None and values.min(initial=lowest) >= lowest - 1e-9 * (1 + abs(lowest)) else 0.0
-    gaps = values - shift
-    if lowest is not None and gaps.size and chart.is_log(np.maximum(gaps, 0)):
-        top = log10(max(first - shift, 1e-300))
+    gaps = (
+        values[values > lowest - 1e-9 * (1 + abs(lowest))] - lowest
+    )  # what is lower fell out of the only valley known
+    if gaps.size and first > lowest and chart.is_log(np.maximum(gaps, 0)):
+        top = log10(first - lowest)
         bottom = max(log10(gaps[gaps > 0].min()), top - 18)
         air = max(0.05 * (top - bottom), 0.15)
-        return Frame(left, right, bottom - air, top + ROOM * (top - bottom), True, float(shift))
+        return Frame(left, right, bottom - air, top + ROOM * (top - bottom), True, lowest)
     bottom, top = min([*known, first]), first
     span = (top - bottom) or 1.0
     return Frame(left, right, bottom - 0.1 * span, top + ROOM * span, False, 0.0)
@@ -198,12 +201,12 @@ def _add_names(sketch: Sketch, sweep: StepSizes, frame: Frame) -> None:
     theme, kinds = sketch.theme, sweep.regimes
     for name, (a, b) in spans(sweep, frame).items():
         style = lettering(theme, name, theme.ink(ROLES[name]), "middle center")
-        style["textfont"] = style["textfont"] | {"size": round(1.4 * theme.size)}
+        style["textfont"] = style["textfont"] | {"size": round(1.5 * theme.size)}
         middle: dict[str, Any] = {"x": np.array([(a * b) ** 0.5]), "y": np.array([frame.level(0.86)])}
         sketch.move(f"label {name}", "still", style, **middle)
     for role, at, formula, share in (
-        ("orange", kinds.overshoots, kinds.formulas[0], 0.24),
-        ("vermillion", kinds.diverges, kinds.formulas[1], 0.15),
+        ("orange", kinds.overshoots, kinds.formulas[0], 0.75),
+        ("vermillion", kinds.diverges, kinds.formulas[1], 0.75),
     ):
         if at is not None and frame.left < at < frame.right:
             text = f"{formula} = {words.short(at)}" if formula else f"{sweep.knob.sign} = {words.short(at)}"
@@ -218,11 +221,32 @@ def _add_leaving(sketch: Sketch, frame: Frame, rates: np.ndarray, fx: np.ndarray
     some = np.unique(np.abs(np.log10(rates)[:, None] - places).argmin(axis=0))
     with np.errstate(all="ignore"):
         values = np.nan_to_num(fx[:, some] - frame.shift, nan=np.inf, posinf=np.inf, neginf=-np.inf)
-    above, below = values > frame.level(1), (values < frame.level(0)) & (not frame.log)
-    x = np.where(above | below, rates[some], np.nan)
+    _add_arrows(sketch, "leaving", "vermillion", frame, rates[some], values)
+
+
+def _add_own_leaving(sketch: Sketch, trace: Trace, sweep: StepSizes, frame: Frame) -> None:
+    """Add the same arrow, in the run's color, for the run's own rate."""
+    with np.errstate(all="ignore"):
+        values = np.nan_to_num(_to_the_end(trace, len(sweep)) - frame.shift, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    rate = np.array([dict(trace.run.knobs)[RATE]])
+    _add_arrows(sketch, "own rate leaving", str(trace.optimizer.color), frame, rate, values[:, None])
+
+
+def _add_arrows(sketch: Sketch, name: str, role: str, frame: Frame, rates: np.ndarray, values: np.ndarray) -> None:
+    """Add an arrow for each of some rates in the frames in which its value (T, P) lies above or below the plot."""
+    floor = -1e-9 * abs(frame.level(1)) if frame.log else frame.level(0)
+    above, below = values > frame.level(1), values < floor
+    if not (above | below).any():
+        return
+    x = np.where(above | below, rates, np.nan)
     tail = np.where(above, frame.level(0.925), frame.level(0.085))
     tip = np.where(above, frame.level(0.992), frame.level(0.01))
-    sketch.arrow("leaving", "vermillion", 3.4, np.stack([x, tail], axis=-1), np.stack([x, tip], axis=-1))
+    sketch.arrow(name, role, 3.4, np.stack([x, tail], axis=-1), np.stack([x, tip], axis=-1))
+
+
+def _to_the_end(trace: Trace, frames: int) -> np.ndarray:
+    """Return f of a run, its last value kept to the end of a longer timeline."""
+    return np.append(trace.fx, np.full(frames - len(trace), trace.fx[-1]))
 
 
 def table(trace: Trace, sweep: StepSizes) -> dict[str, np.ndarray]:
@@ -237,14 +261,14 @@ def layout(trace: Trace, sweep: StepSizes, frame: Frame, theme: Theme) -> dict[s
     """Return the layout: rates on a log axis, f on a log one where it spans decades."""
     left, right = log10(frame.left), log10(frame.right)
     exponents = range(ceil(left), floor(right) + 1)
-    marks = [m * 10.0**e for e in range(floor(left), ceil(right) + 1) for m in (1, 2, 5)]
+    marks = [m * 10.0**e for e in range(floor(left), ceil(right) + 1) for m in (1, 3)]
     marks = [mark for mark in marks if frame.left <= mark <= frame.right]
-    if len(exponents) > 4:
+    if len(exponents) > 3:
         marks = [10.0**e for e in exponents]
-    ticks = {"tickmode": "array", "tickvals": marks, "ticktext": [words.tick(mark) for mark in marks]}
+    ticks = {"tickvals": marks, "ticktext": [words.tick(mark) for mark in marks], "tickangle": 0}
     sgn = sweep.knob.sign
     xaxis = look.axis(theme, f"learning rate {sgn}, log scale", type="log", range=[left, right], **ticks)
-    above = " above its lowest value" if frame.shift else ""
+    above = " above the minimum" if frame.shift else ""
     yaxis = look.axis(theme, f"f{above} after k steps" + ", log scale" * frame.log, range=[frame.low, frame.high])
     yaxis |= {"showgrid": True, "nticks": 6}
     if frame.log:

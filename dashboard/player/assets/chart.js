@@ -170,8 +170,9 @@ export class Chart {
     if (pointing) { this.guess = ['x', 'y'].map((name, i) => tidy(S[name], Math.max(S[name].from, Math.min(S[name].from + S[name].size, S[name].px(this.held[i]) + (i ? -1 : 1) * way[i] * by * S[name].size)))); return this.paint() }
     this.dragged = [tidy(S.x, S.x.px(x) + way[0] * by * S.x.size), this.picture.axes === 'x' || !way[1] ? y : tidy(S.y, S.y.px(y) - way[1] * by * S.y.size)];
     if (!way[0]) this.dragged[0] = x;
-    this.placeHandle(this.dragged);
-    clearTimeout(this.nudging); this.nudging = setTimeout(() => { this.player.choose(this.dragged, true); setTimeout(() => { this.dragged = null }, 600) }, 160);
+    const chosen = this.dragged;                         // the end of a drag just before may take it away meanwhile
+    this.placeHandle(chosen);
+    clearTimeout(this.nudging); this.nudging = setTimeout(() => { this.player.choose(chosen, true); setTimeout(() => { this.dragged = null }, 600) }, 160);
   }
 
   read(e) {
