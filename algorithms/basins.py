@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.counted import Counted
+from algorithms.counted import Counted, Sampled
+from algorithms.examples import Fit
 from algorithms.knob import short
 from algorithms.landscape import Landscape
 from algorithms.record import FAR, FINITE, LOOK, TOLERANCE, lost_coordinates
@@ -68,8 +69,27 @@ class Columns(Counted):
     """A counted landscape for many points (N, d) whose coordinates lie one after the other in memory, as (d, N)."""
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        g = super().gradient(x)
-        return g if g.T.flags.c_contiguous else np.asfortranarray(g)
+        return in_columns(super().gradient(x))
+
+
+class SampledColumns(Sampled):
+    """The same with noise and mini-batches: all points see the same ones, each as it would see them alone."""
+
+    def drawn(self, shape: tuple[int, ...]) -> np.ndarray:
+        return super().drawn(shape[1:])
+
+    def gradient(self, x: np.ndarray, batch: np.ndarray | None = None) -> np.ndarray:
+        return in_columns(super().gradient(x, batch))
+
+
+def in_columns(g: np.ndarray) -> np.ndarray:
+    """An array (N, d) that lies in memory as (d, N)."""
+    return g if g.T.flags.c_contiguous else np.asfortranarray(g)
+
+
+def counted_columns(landscape: Landscape, rng: np.random.Generator) -> Counted:
+    """The landscape for an algorithm that runs from many starts at once."""
+    return SampledColumns(landscape, rng) if landscape.noisy or isinstance(landscape, Fit) else Columns(landscape)
 
 
 def basins(
@@ -92,13 +112,12 @@ def basins(
         raise ValueError(f"{entry.name} cannot run from many starts at once; choose from {able}.")
     starts = _grid(run, landscape, shape, low, high, pair)
     columns = np.ascontiguousarray(starts.reshape(-1, landscape.dimension).T)
-    f = Columns(landscape)
+    counts = dict.fromkeys(("values", "gradients", "hessians", "examples_seen"), 0)
     with np.errstate(all="ignore"):
-        ends = _ends(run, landscape, f, columns)
+        ends = _ends(run, landscape, counts, columns)
         fx = np.asarray(landscape.value(ends.x.T), float)
         minimum = np.where(ends.reason == REASONS.index("diverged"), -1, _nearest(landscape, ends.x))
     grid = starts.shape[:-1]
-    counts = {name: getattr(f, name) for name in ("values", "gradients", "hessians", "examples")}
     found = Basins(
         run,
         starts,
@@ -144,24 +163,32 @@ def _grid(run: Run, landscape: Landscape, shape: Any, low: Any, high: Any, pair:
     return starts
 
 
-def _ends(run: Run, landscape: Landscape, f: Counted, starts: np.ndarray) -> _Ends:
-    """How the runs from `starts` (d, N) end.
+def _ends(run: Run, landscape: Landscape, counts: dict[str, int], starts: np.ndarray) -> _Ends:
+    """How the runs from `starts` (d, N) end; what they asked for is added to the counts.
 
     All are run once, without any value of f. Those that at some step left the calm region, beyond which f may be so
     high that a run counts as diverged, are then run again, with f looked at after every step.
     """
     np.empty(int(min(ROOM * starts.nbytes, 32e6)), np.uint8)  # made and dropped, see ROOM
     calm = _calm(landscape, starts)
-    ends, doubtful = _swift(_states(run, f, starts), run.steps, starts, *calm)
+    tolerance = TOLERANCE if OPTIMIZERS[run.optimizer].stops == "small step" else -1.0  # no step is that small
+    ends, doubtful = _swift(_states(run, landscape, counts, starts), run.steps, tolerance, starts, *calm)
     if (rows := np.flatnonzero(doubtful)).size:
         again = np.ascontiguousarray(starts[:, rows])
-        exact = _careful(_states(run, f, again), run.steps, landscape)
+        exact = _careful(_states(run, landscape, counts, again), run.steps, tolerance, landscape)
         ends.x[:, rows], ends.steps[rows], ends.reason[rows] = exact.x, exact.steps, exact.reason
     return ends
 
 
-def _states(run: Run, f: Counted, starts: np.ndarray) -> Iterator[State]:
-    return OPTIMIZERS[run.optimizer].function(f, starts.T, np.random.default_rng(run.seed), **dict(run.knobs))
+def _states(run: Run, landscape: Landscape, counts: dict[str, int], starts: np.ndarray) -> Iterator[State]:
+    """The states of all runs at once."""
+    rng = np.random.default_rng(run.seed)
+    f = counted_columns(landscape, rng)
+    try:
+        yield from OPTIMIZERS[run.optimizer].function(f, starts.T, rng, **dict(run.knobs))
+    finally:
+        for name in counts:
+            counts[name] += getattr(f, name)
 
 
 def _calm(landscape: Landscape, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +213,12 @@ def _calm(landscape: Landscape, starts: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _swift(
-    states: Iterator[State], steps: int, starts: np.ndarray, low: np.ndarray, high: np.ndarray
+    states: Iterator[State],
+    steps: int,
+    tolerance: float,
+    starts: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
 ) -> tuple[_Ends, np.ndarray]:
     """How each run ends as long as it does not diverge, and which ones may have, since they left the box at some step.
 
@@ -203,13 +235,13 @@ def _swift(
         state = next(states)
         y = state.x.T
         np.subtract(y[0], x[0], out=moved)
-        np.less_equal(moved, TOLERANCE, out=small)  # two comparisons take less time than abs
-        small &= np.greater_equal(moved, -TOLERANCE, out=below[0])
+        np.less_equal(moved, tolerance, out=small)  # two comparisons take less time than abs
+        small &= np.greater_equal(moved, -tolerance, out=below[0])
         small &= live
         if small.any():
             rows = small.nonzero()[0]
             for a, b in zip(x[1:], y[1:]):
-                rows = rows[abs(b[rows] - a[rows]) <= TOLERANCE]
+                rows = rows[abs(b[rows] - a[rows]) <= tolerance]
             if rows.size:
                 for kept, a in zip(final, x):
                     kept[rows] = a[rows]
@@ -230,7 +262,7 @@ def _swift(
     return _Ends(final, ended, reason), away | spoiled | (live & _broken(state.fields, n))
 
 
-def _careful(states: Iterator[State], steps: int, landscape: Landscape) -> _Ends:
+def _careful(states: Iterator[State], steps: int, tolerance: float, landscape: Landscape) -> _Ends:
     """How each run ends, with `record`'s rules applied to every run at every step."""
     state = next(states)
     n = len(state.x)
@@ -255,7 +287,7 @@ def _careful(states: Iterator[State], steps: int, landscape: Landscape) -> _Ends
             break
         state = next(states)
         before, x = x, state.x
-        small = live & (abs(x - before) <= TOLERANCE).all(axis=-1)
+        small = live & (abs(x - before) <= tolerance).all(axis=-1)
         if small.any():
             spoiled = small & _broken(state.fields, n)
             end(small & ~spoiled, before, k, "converged")

@@ -27,7 +27,8 @@ class Knob:
     link or from Python need not lie on it. `words` say what a name that is only a symbol stands for. `kind` is "float",
     "int", "choice" (see `choices`), "switch" or "points": `least` to `most` different points (x, y), each coordinate
     between `low` and `high` and rounded to one decimal. A choice that the landscape has a say in names in `offered`
-    which of its moves' lists that is, "operators" or "crossovers".
+    which of its moves' lists that is, "operators" or "crossovers". A knob `aside` is shown after all others. It has no
+    effect, and is not shown, where another knob has the value that `idle` names: "schedule=constant".
     """
 
     low: float = 0.0
@@ -44,6 +45,13 @@ class Knob:
     least: int = 3
     most: int = 60
     offered: str = ""
+    aside: bool = False
+    idle: str = ""
+
+    def idles(self, values: Mapping[str, Any]) -> bool:
+        """Whether the other knobs' values leave this one without effect."""
+        other, _, value = self.idle.partition("=")
+        return bool(other) and values.get(other) == value
 
     @property
     def label(self) -> str:
@@ -283,3 +291,14 @@ def suggestion(name: Any, known: Mapping[str, Any]) -> str:
 
 # Knobs that several optimizers share
 Rate = Annotated[float, Knob(1e-4, 2.0, log=True, symbol="η", help="How far to step along the negative gradient.")]
+Momentum = Annotated[
+    float,
+    Knob(0.0, 0.999, symbol="β", words="momentum", help="Share of the velocity kept at every step; 0 keeps none."),
+]
+Beta1 = Annotated[float, Knob(0.0, 0.999, symbol="β₁", words="memory of m", help="Memory of the mean gradient.")]
+Beta2 = Annotated[
+    float, Knob(0.0, 0.9999, symbol="β₂", words="memory of v", help="Memory of the mean squared gradient.")
+]
+Epsilon = Annotated[
+    float, Knob(1e-12, 0.1, log=True, aside=True, symbol="ε", help="Keeps the division from dividing by zero.")
+]

@@ -46,6 +46,8 @@ class Landscape:
     minima: tuple[Minimum, ...] = ()
     latex: str = ""
     curvature: float | None = None  # L, the largest eigenvalue of the Hessian anywhere, where known
+    noise: float = 0.0  # standard deviation of the noise on values that an optimizer sees
+    gradient_noise: float = 0.0  # standard deviation of the noise on each component of gradients that it sees
     note: str = ""
     kind: str = ""  # "curve" in one dimension, else "surface", where not given
     id: str = ""
@@ -89,6 +91,11 @@ class Landscape:
         """What an optimizer may ask of this landscape: "value", "moves" and, where known, "gradient", "hessian"."""
         known = {"gradient": self.gradient, "hessian": self.hessian}
         return frozenset({"value", "moves"} | {name for name, function in known.items() if function is not None})
+
+    @property
+    def noisy(self) -> bool:
+        """Whether an optimizer sees other values or gradients than those that are shown."""
+        return self.noise > 0 or self.gradient_noise > 0
 
     def best_in_words(self, fx: float) -> str:
         """The best value of a run in a sentence."""

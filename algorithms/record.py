@@ -1,7 +1,7 @@
 """Recording: the one loop of the project. Everything that steps an optimizer does it here."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 from time import perf_counter
@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.counted import Counted
+from algorithms.counted import Counted, Sampled, counted
 from algorithms.knob import short
 from algorithms.landscape import Landscape, in_floats
 from algorithms.moves import Permutations
 from algorithms.registry import OPTIMIZERS
 from algorithms.run import Run
+from algorithms.schedules import SHARES
 from algorithms.state import FIELDS, State, Stop
 from algorithms.trace import Trace
 
@@ -22,10 +23,11 @@ TOLERANCE = 1e-6  # a step is small when no component is larger
 BUDGET = 200_000  # evaluations of value, gradient and Hessian together
 FAR = 1e6  # diverged: this many widths from the center, or this many times (1 + |f₀|)
 FIELD_BYTES, RUN_BYTES = 32e6, 64e6
-FINITE = {name for name, field in FIELDS.items() if field.role in ("vector", "scale")}  # else the run diverged
+FINITE = {name for name, field in FIELDS.items() if field.role in ("vector", "scale") and name != "estimate"}
 WHOLE = ("point", "members", "edge list")  # roles of fields that hold cities or members, not quantities
 ROUNDING = 1e-12  # of the largest curvature: less is none
 LOOK = 16  # steps between two looks for divergence
+SPENT = 0.01  # of the learning rate: when a schedule leaves less, it is what ends the steps
 WATCH = 0.1  # seconds between two calls of watch
 COUNTS = np.dtype([(name, np.int64) for name in ("values", "gradients", "hessians", "examples")])
 
@@ -40,13 +42,17 @@ def record(run: Run, watch: Watch = None) -> Trace:
     """
     if not isinstance(run, Run):
         raise TypeError(f"record takes a Run, such as Run('adam', 'rosenbrock'); got {short(run)}.")
-    landscape = run.make_landscape()
-    f, rng = Counted(landscape), np.random.default_rng(run.seed)
+    landscape, rng = run.make_landscape(), np.random.default_rng(run.seed)
+    f = counted(landscape, rng)
     start = None if run.start is None else np.array(run.start)
     with np.errstate(all="ignore"):
         states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
+        if isinstance(f, Sampled):
+            states = _with_estimates(states, f)
         history, stop = _follow(states, f, run, landscape, watch)
-        fx = history.fields.pop("fx") if "fx" in history.fields else np.array(landscape.value(history.x), float)
+        fx = history.fields.pop("fx", None)
+        if fx is None or landscape.noisy:  # what is shown is never noisy
+            fx = np.array(landscape.value(history.x), float)
         lowest_x, lowest_fx = _lowest(history.x, fx)
         lost = _first_lost(history, lowest_fx, landscape)
         if lost:
@@ -64,11 +70,22 @@ def record(run: Run, watch: Watch = None) -> Trace:
         stop = replace(stop, message=f"{stop.message} {landscape.best_in_words(best_fx[-1])}")
     if stop.step is None:
         stop = replace(stop, step=T - 1)
-    history.counts[-1] = f.values, f.gradients, f.hessians, f.examples  # what no frame shows was asked for too
+    history.counts[-1] = f.values, f.gradients, f.hessians, f.examples_seen  # what no frame shows was asked for too
     evaluations, seconds = np.array(history.counts, COUNTS).view(np.recarray), np.array(history.seconds)
     for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
         array.setflags(write=False)
     return Trace(run, history.x, fx[:T], best_x, best_fx, evaluations, seconds, history.fields, history.kept, stop)
+
+
+def _with_estimates(states: Iterator[State], f: Sampled) -> Generator[State, None, Any]:
+    """The states, each with the gradient that was given last before it: what the step to it went by."""
+    while True:
+        try:
+            state = next(states)
+        except StopIteration as end:
+            return end.value
+        state.fields["estimate"] = f.estimate
+        yield state
 
 
 def _follow(
@@ -85,12 +102,12 @@ def _follow(
     worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
     history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
     if history.too_large:
-        history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples), 0.0)
+        history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples_seen), 0.0)
         return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
     keep, spent, stop = history.keep, 0, None
     for k in range(history.capacity):
         x, now = state.x, perf_counter()
-        counts = f.values, f.gradients, f.hessians, f.examples
+        counts = f.values, f.gradients, f.hessians, f.examples_seen
         before, spent = spent, counts[0] + counts[1] + counts[2]
         keep(k, state, counts, now - began)
         if k % LOOK == 0 and not square(x, x) < near and lost_coordinates(x, landscape).any():
@@ -119,7 +136,7 @@ def _follow(
             break
         # one coordinate first, since that is cheap and mostly settles it
         if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
-            stop = Stop("converged", _converged(k))
+            stop = Stop("converged", _converged(k, run))
             for name, value in state.fields.items():
                 if name in FINITE and not np.isfinite(value).all():
                     stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
@@ -131,12 +148,15 @@ def _follow(
 class History:
     """Preallocated arrays, one for x and one a field, that states are copied into.
 
-    A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB.
+    A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB. Ragged
+    fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers.
     `parts` is what a position consists of, "coordinates" or "cities".
     """
 
     def __init__(self, first: State, capacity: int, parts: str) -> None:
         arrays = {name: _as_array(name, value) for name, value in {"x": first.x, **first.fields}.items()}
+        self.ragged: dict[str, list[np.ndarray]] = {name: [] for name in arrays if name != "x" and FIELDS[name].ragged}
+        arrays = {name: array for name, array in arrays.items() if name not in self.ragged}
         size = {name: array.nbytes for name, array in arrays.items()}
         self.too_large = ""
         if _total(size, capacity) > RUN_BYTES:
@@ -147,7 +167,7 @@ class History:
         self.stride = stride
         columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
         self.x = columns.pop("x")
-        self.fields, self.count = columns, len(columns)
+        self.fields, self.count = columns, len(columns) + len(self.ragged)
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
         self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
         self.kept: dict[str, np.ndarray] = {}
@@ -166,6 +186,8 @@ class History:
             for name, column, stride in self.thinned:
                 if k % stride == 0:
                     column[k // stride] = fields[name]
+            for name, rows in self.ragged.items():
+                rows.append(fields[name])
         except KeyError:
             raise self.changed(fields) from None
         self.counts.append(counts)
@@ -188,8 +210,20 @@ class History:
         """Forget everything after the first `frames` frames; the start always stays."""
         T = max(1, min(frames, len(self.counts)))
         self.x, self.counts, self.seconds = self.x[:T], self.counts[:T], self.seconds[:T]
-        self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in self.fields.items()}
+        whole = {name: column for name, column in self.fields.items() if name not in self.ragged}
+        self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in whole.items()}
         self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
+        self.fields |= {name: padded(rows[:T]) for name, rows in self.ragged.items()}
+
+
+def padded(rows: list[np.ndarray]) -> np.ndarray:
+    """Arrays (K, …) of different K as one (T, longest, …), with NaN, or −1 for whole numbers, where one ends."""
+    longest = max(len(row) for row in rows)
+    whole = np.asarray(rows[0]).dtype.kind in "iu"
+    array = np.full((len(rows), longest, *np.shape(rows[0])[1:]), -1 if whole else np.nan)
+    for k, row in enumerate(rows):
+        array[k, : len(row)] = row
+    return array.astype(np.int32) if whole else array
 
 
 def _allocate(wanted: dict[str, tuple[int, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -307,8 +341,11 @@ def _no_longer_finite(name: str) -> str:
     return "the position is no longer a finite number" if name == "x" else f"{name} is no longer finite"
 
 
-def _converged(k: int) -> str:
+def _converged(k: int, run: Run) -> str:
     after = f"after {k:,} step{'s' * (k != 1)}"
+    knobs = dict(run.knobs)
+    if "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT:
+        return f"Stopped {after}: the {knobs['schedule']} schedule leaves almost nothing of the learning rate."
     return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
 
 

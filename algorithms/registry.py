@@ -26,10 +26,14 @@ SAFE = 0.9  # of a stability limit: what is suggested at most
 SLOT = re.compile(r"<(\w+)('?)>")
 COLORS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple")  # Okabe and Ito
 FAMILIES = (
-    "first order", "second order", "stochastic search", "construction and local search", "evolutionary",
-    "metaheuristic", "swarm", "hyperparameter search", "constrained",
+    "first order", "second order", "direct search", "stochastic search", "construction and local search",
+    "evolutionary", "metaheuristic", "swarm", "hyperparameter search", "constrained",
 )  # fmt: skip
 
+GRADIENT_NOISE = Knob(
+    0.0, 10.0, step=0.05, symbol="σ", words="gradient noise", name="gradient_noise", default=0.0, aside=True,
+    help="Standard deviation of the noise on each component of every gradient that the optimizer is given.",
+)  # fmt: skip
 Work = Callable[[Landscape, Mapping[str, Any]], float]
 
 
@@ -87,10 +91,11 @@ class OptimizerEntry(Entry):
     `function` is the generator `(f, x, rng, *, knobs)`. `needs` is what a landscape must offer. `stops` is "small step"
     or None. `population` names the knob that sets the number of members, None for a single point. `work`, a function of
     a landscape and the knobs' values, says how many evaluations one step is worth, where that is more than its members:
-    one is about 25 µs of computing, and a run goes no further than the budget of them. `elementwise` says that every
-    coordinate of every point is computed for itself, so that x may have any leading axes: many starts, or many values
-    of a knob, run as one batch. `rule` holds LaTeX lines with slots `<name>` (at this frame) and `<name'>` (at the
-    next). `arrows` and `derived` map a name to a function of `algorithms.trace.Frames`, giving arrays (T, …).
+    one is about 25 µs of computing, and a run goes no further than the budget of them. `rule` holds LaTeX lines with
+    slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to a function of
+    `algorithms.trace.Frames`, giving arrays (T, …). Where nothing is suggested for a landscape, what is suggested there
+    for the optimizer called `like` is taken. `elementwise` says that every coordinate of every point is computed for
+    itself, so that x may have any leading axes: many starts, or many values of a knob, run as one batch.
     """
 
     id: str
@@ -110,6 +115,7 @@ class OptimizerEntry(Entry):
     arrows: Mapping[str, Callable] = field(default_factory=dict)
     derived: Mapping[str, Callable] = field(default_factory=dict)
     suggest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    like: str = ""
     elementwise: bool = False
 
     def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
@@ -152,7 +158,6 @@ class LandscapeEntry(Entry):
     id: str
     name: str
     function: Callable[..., Landscape]
-    knobs: Mapping[str, Knob]
     suggest: Mapping[str, Mapping[str, Any]]
     made: dict[tuple, Landscape] = field(default_factory=dict, repr=False)
 
@@ -164,9 +169,19 @@ class LandscapeEntry(Entry):
         if made is None:
             if len(self.made) >= 64:
                 self.made.clear()
-            made = replace(self.function(**values), id=self.id, name=self.name, knobs=MappingProxyType(values))
+            own = {name: value for name, value in values.items() if name != GRADIENT_NOISE.name}
+            said = {GRADIENT_NOISE.name: values[GRADIENT_NOISE.name]} if len(own) < len(values) else {}
+            made = replace(self.function(**own), id=self.id, name=self.name, knobs=MappingProxyType(values), **said)
             self.made[key] = made
         return made
+
+    @cached_property
+    def knobs(self) -> dict[str, Knob]:
+        """The landscape's own knobs and, where it has gradients that carry no noise of its own, that noise."""
+        knobs = knobs_of(self.function)
+        if "noise" not in knobs and "gradient" in self.function().offers:
+            knobs["gradient_noise"] = GRADIENT_NOISE
+        return knobs
 
     def complete(self, knobs: Mapping[str, Any]) -> dict[str, Any]:
         """Every knob's value, given or default, checked."""
@@ -203,6 +218,7 @@ def optimizer(
     arrows: Mapping[str, Callable] = MappingProxyType({}),
     derived: Mapping[str, Callable] = MappingProxyType({}),
     suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    like: str = "",
     elementwise: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Enter the decorated generator under its own name, which must be the file's; see OptimizerEntry for the fields.
@@ -229,7 +245,7 @@ def optimizer(
             OPTIMIZERS,
             OptimizerEntry(
                 id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, work,
-                color, rule, arrows, derived, suggest, elementwise,
+                color, rule, arrows, derived, suggest, like, elementwise,
             ),
         )  # fmt: skip
         return function
@@ -243,7 +259,7 @@ def landscape(
     """Enter the decorated function, which makes a Landscape from its knobs, under its own name."""
 
     def enter(function: Callable[..., Landscape]) -> Callable[..., Landscape]:
-        _enter(LANDSCAPES, LandscapeEntry(function.__name__, name, function, knobs_of(function), suggest))
+        _enter(LANDSCAPES, LandscapeEntry(function.__name__, name, function, suggest))
         return function
 
     return enter
@@ -306,7 +322,9 @@ def suggested(
     entry, hints = OPTIMIZERS[optimizer], dict[str, Any]()
     if not isinstance(landscape, Landscape):
         place, landscape = LANDSCAPES[landscape], LANDSCAPES[landscape].make(**landscape_knobs)
-        hints = {**place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
+        known = {"steps", "start", *entry.knobs}
+        akin = {name: hint for name, hint in place.suggest.get(entry.like, {}).items() if name in known}
+        hints = {**akin, **place.suggest.get(optimizer, {}), **entry.suggest.get(place.id, {})}
     if entry.limit and landscape.curvature:
         knob = entry.knobs[entry.limit.knob]
         knobs = {name: hints.get(name, each.default) for name, each in entry.knobs_on(landscape).items()}

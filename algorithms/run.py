@@ -80,6 +80,12 @@ class Run:
         return LANDSCAPES[self.landscape].make(**dict(self.landscape_knobs))
 
     @property
+    def stochastic(self) -> bool:
+        """Whether the seed matters: the optimizer draws at random, or what it is given is noisy."""
+        entry, landscape = OPTIMIZERS[self.optimizer], self.make_landscape()
+        return entry.stochastic or landscape.noise > 0 or (landscape.noisy and "gradient" in entry.needs)
+
+    @property
     def id(self) -> str:
         """Eight hexadecimal digits that tell runs apart: a hash of the link."""
         own = isinstance(self.landscape, Landscape)

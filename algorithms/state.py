@@ -8,14 +8,16 @@ from typing import Any
 class Field:
     """What a recorded or displayed quantity is called, means, and how it is drawn.
 
-    `symbol` is LaTeX. `role` is "point" (a position on the landscape), "vector" (drawn from x), "scale" (one positive
-    number per coordinate), "value" (one number), "matrix", "edges" (one number for each pair of cities), "edge list"
-    (m, 2), "members" (indices of members), "flag" or "text".
+    `symbol` is LaTeX; a `ragged` field has another length in every frame, and is padded to the longest. `role` is
+    "point" (a position on the landscape), "vector" (drawn from x), "scale" (one positive number per coordinate),
+    "value" (one number), "matrix", "edges" (one number for each pair of cities), "edge list" (m, 2), "members" (indices
+    of members or examples), "flag" or "text".
     """
 
     symbol: str
     meaning: str
     role: str
+    ragged: bool = False
 
 
 # The fields an optimizer may yield. A new one is one line here and one drawer in the charts.
@@ -24,6 +26,18 @@ FIELDS = {
     "velocity": Field("v", "velocity, a decaying sum of past steps", "vector"),
     "m": Field("m", "running mean of the gradient", "vector"),
     "v": Field("v", "running mean of the squared gradient", "scale"),
+    "sum_squares": Field("G", "sum of the squared gradients so far", "scale"),
+    "look_ahead": Field(r"\tilde{x}", "where the velocity alone would lead: the gradient is taken there", "point"),
+    "estimate": Field(r"\hat{g}", "last gradient the method was given, with its noise or from some examples", "vector"),
+    "batch": Field("b", "examples that the last gradient was taken from", "members"),
+    "direction": Field("p", "direction of the line searched", "vector"),
+    "step_length": Field(r"\alpha", "how far the last step went along its direction", "value"),
+    "trials": Field("x_t", "points tried along the line, or around the simplex, the last step's", "point", ragged=True),
+    "inverse_hessian": Field("H", "estimate of the inverse Hessian", "matrix"),
+    "pair_steps": Field("s", "steps remembered, the oldest first", "vector", ragged=True),
+    "pair_slopes": Field("y", "changes of the gradient over these steps", "vector", ragged=True),
+    "conjugacy": Field(r"\beta", "share of the last direction that is kept", "value"),
+    "simplex": Field("S", "corners of the simplex, the best first", "point"),
     "trial": Field("x_t", "the move tried", "point"),
     "trial_fx": Field("f(x_t)", "value at the move tried", "value"),
     "accepted": Field("a", "whether the move tried was taken", "flag"),
@@ -40,7 +54,7 @@ FIELDS = {
     "parents": Field("a, b", "the two members of the last generation that a child comes from", "members"),
     "crossed": Field("c", "the child of two parents before it mutates", "point"),
     "elite": Field("e", "whether a member was taken over unchanged", "flag"),
-    "note": Field("", "the branch taken", "text"),
+    "note": Field(r"\text{branch}", "the branch taken", "text"),
 }
 
 # What is computed for display only, and so never counted as an evaluation.
@@ -48,11 +62,24 @@ DISPLAYED = {
     "k": Field("k", "step", "value"),
     "x": Field("x", "position", "point"),
     "gradient": Field(r"\nabla f(x)", "gradient at the position", "vector"),
+    "seen": Field(r"\nabla f(x)", "gradient as the step was given it, with its noise or from some examples", "vector"),
     "hessian": Field(r"\nabla^2 f(x)", "Hessian at the position", "matrix"),
     "step": Field(r"\Delta x", "step from this position to the next", "vector"),
+    "rate": Field(r"\eta", "learning rate of the step to come, by its schedule", "value"),
+    "look_ahead_gradient": Field(r"\nabla f(\tilde{x})", "gradient at the look-ahead point", "vector"),
+    "hessian_used": Field(
+        r"\nabla^2 f(x)", "Hessian as the step uses it, made positive where that is asked for", "matrix"
+    ),
+    "centroid": Field(r"\bar{x}", "middle of the side opposite to the worst corner", "point"),
+    "worst": Field("x_w", "worst corner of the simplex", "point"),
+    "reflected": Field("x_r", "the worst corner reflected at the middle of the opposite side", "point"),
+    "newton_step": Field("-H^{-1} g", "step to where the local quadratic model is flat", "vector"),
+    "change": Field("y", "change of the gradient over the last step", "vector"),
+    "lookback": Field("s", "the last step", "vector"),
+    "memory": Field("", "numbers kept from one step to the next", "value"),
     "m_hat": Field(r"\hat{m}", "bias-corrected mean of the gradient", "vector"),
     "v_hat": Field(r"\hat{v}", "bias-corrected mean of the squared gradient", "scale"),
-    "effective_rate": Field(r"\eta / (\sqrt{\hat{v}} + \varepsilon)", "step length per unit of m̂", "scale"),
+    "effective_rate": Field(r"\eta_i", "learning rate of each coordinate, for the step to come", "scale"),
     "leader": Field("g", "best position of the particle's neighbors", "point"),
     "inertia": Field("w v", "what is left of the last velocity", "vector"),
     "delta": Field(r"\Delta", "change of f by the move tried", "value"),

@@ -1,14 +1,13 @@
 """Step sizes: one run with many learning rates at once, in one batch, and what kinds of rates there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from algorithms.basins import REASONS
-from algorithms.counted import Counted
+from algorithms.basins import REASONS, counted_columns
 from algorithms.knob import Knob
 from algorithms.landscape import Landscape
 from algorithms.record import FAR, FINITE, TOLERANCE, lost_coordinates
@@ -93,11 +92,13 @@ class StepSizes:
     def regimes(self) -> Regimes:
         """Which rates creep, zigzag and diverge: by the limit that the optimizer declares, or else measured.
 
-        The limit holds where f is quadratic, so that its largest curvature is that of every place.
+        The limit holds where f is quadratic, so that its largest curvature is that of every place, and for a rate that
+        no schedule changes.
         """
         entry, L, knobs = OPTIMIZERS[self.run.optimizer], self.landscape.curvature, dict(self.run.knobs)
         limit = entry.limit
-        if L and limit and limit.knob == RATE and limit.smooth and is_quadratic(self.landscape):
+        constant = knobs.get("schedule", "constant") == "constant"
+        if L and limit and limit.knob == RATE and limit.smooth and constant and is_quadratic(self.landscape):
             formulas = limit.smooth_text, limit.text
             return Regimes(limit.smooth(L, knobs), limit(L, knobs), True, formulas)
         lost = self.ended("diverged")
@@ -135,13 +136,14 @@ def step_sizes(run: Run, number: int = 201, low: float | None = None, high: floa
     with np.errstate(all="ignore"):
         x, sound = _positions(run, landscape, rates)
         fx = np.asarray(landscape.value(x), float)
-        steps, reason, last = _ends(landscape, x, fx, sound)
+        tolerance = TOLERANCE if entry.stops == "small step" else -1.0
+        steps, reason, last = _ends(landscape, x, fx, sound, tolerance)
         frames = np.minimum(np.arange(run.steps + 1)[:, None], last)
         fx = np.take_along_axis(fx, frames, axis=0)
         turns = _turns(x, last)
     for array in (rates, fx, steps, reason, turns):
         array.setflags(write=False)
-    return StepSizes(replace(run, seed=0), rates, fx, steps, reason, turns)
+    return StepSizes(run, rates, fx, steps, reason, turns)
 
 
 def is_quadratic(landscape: Landscape) -> bool:
@@ -158,9 +160,10 @@ def _positions(run: Run, landscape: Landscape, rates: np.ndarray) -> tuple[np.nd
     n, d = len(rates), landscape.dimension
     start = np.array(landscape.start if run.start is None else run.start)
     knobs: Mapping[str, Any] = dict(run.knobs) | {RATE: rates[:, None]}
-    f, x = Counted(landscape), np.empty((run.steps + 1, n, d))
+    rng = np.random.default_rng(run.seed)
+    f, x = counted_columns(landscape, rng), np.empty((run.steps + 1, n, d))
     sound = np.ones((run.steps + 1, n), bool)
-    states = OPTIMIZERS[run.optimizer].function(f, np.tile(start, (n, 1)), np.random.default_rng(run.seed), **knobs)
+    states = OPTIMIZERS[run.optimizer].function(f, np.tile(start, (n, 1)), rng, **knobs)
     for k, state in zip(range(run.steps + 1), states):
         x[k] = state.x
         for name, value in state.fields.items():
@@ -171,7 +174,7 @@ def _positions(run: Run, landscape: Landscape, rates: np.ndarray) -> tuple[np.nd
 
 
 def _ends(
-    landscape: Landscape, x: np.ndarray, fx: np.ndarray, sound: np.ndarray
+    landscape: Landscape, x: np.ndarray, fx: np.ndarray, sound: np.ndarray, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The step at which each rate ended by `record`'s rules, the code of the reason, and its last frame: (R,) each."""
     T = len(x)
@@ -182,7 +185,7 @@ def _ends(
     high[0] |= ~finite.any(axis=0)
     lost = lost_coordinates(x, landscape).any(axis=-1) | high | ~sound
     lost_at = np.where(lost.any(axis=0), lost.argmax(axis=0), T)
-    small = (abs(np.diff(x, axis=0)) <= TOLERANCE).all(axis=-1)
+    small = (abs(np.diff(x, axis=0)) <= tolerance).all(axis=-1)
     still_at = np.where(small.any(axis=0), small.argmax(axis=0), T)
     spoiled = still_at < np.minimum(lost_at, T - 1)
     spoiled &= ~sound[np.minimum(still_at + 1, T - 1), np.arange(fx.shape[1])]  # a step is small, but not into a number

@@ -1,6 +1,6 @@
 """A trace: what happened, as arrays with time first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ class Trace:
         return {}
 
     def value(self, name: str) -> np.ndarray:
-        """The array (T, …) of a field, derived quantity or knob, or of x, fx, k, step, gradient or hessian.
+        """The array (T, …) of a field, derived quantity or knob, or of x, fx, k, step, gradient, seen or hessian.
 
         Computed on first use and kept; nothing asked for here is counted as an evaluation. The step from the last frame
         is NaN, and a field kept only at some frames holds its last kept value. KeyError for an unknown name.
@@ -114,15 +114,20 @@ class Trace:
             if size > LARGEST:
                 raise KeyError(f"the {name}s of {T:,} frames would take {size / 1e6:,.0f} MB: too much to show.")
             return np.asarray(in_floats(getattr(self.landscape, name)(self.x)))
+        if name == "seen":  # the gradient that the next step went by
+            return following(self.value("estimate")) if "estimate" in self.fields else self.value("gradient")
         knobs = dict(self.run.knobs)
         if name in knobs:
             return np.full(T, knobs[name])
         raise KeyError(f"{self.optimizer.name} on {self.landscape.name} has no {name!r} to show.")
 
-    def arrow(self, role: str) -> np.ndarray:
-        """Vectors (T, …, d) drawn from x: one of the roles in `optimizer.arrows`."""
+    def arrow(self, role: str, exact: bool = False) -> np.ndarray:
+        """Vectors (T, …, d) drawn from x: one of the roles in `optimizer.arrows`.
+
+        They hold the gradient as the optimizer saw it or, where `exact`, the one without noise and over all examples.
+        """
         with np.errstate(all="ignore"):
-            return np.asarray(self.optimizer.arrows[role](self.frames))
+            return np.asarray(self.optimizer.arrows[role](Frames(self, exact)))
 
     def to_frame(self) -> "pd.DataFrame":
         """One row a frame; an array's elements are columns named as in NumPy, `x[0]` or `velocity[3,1]`.
@@ -134,7 +139,7 @@ class Trace:
         table: dict[str, np.ndarray] = {"step": np.arange(len(self))}
         for name in ("x", "fx", "best_x", "best_fx", *self.fields):
             values = self.value(name)
-            if values[0].size <= WIDEST:
+            if np.size(values[0]) <= WIDEST:
                 table |= _columns(name, values)
         table |= {str(name): self.evaluations[name] for name in self.evaluations.dtype.names or ()}
         return pd.DataFrame(table | {"seconds": self.seconds})
@@ -144,33 +149,54 @@ class Frames:
     """What a rule's arrows and derived quantities are written in: a trace's values under their plain names.
 
     `t.velocity`, `t.gradient`, `t.x`, `t.step` are arrays (T, …); a knob, `t.beta`, is its one value;
-    `t.next.velocity` is the array one frame on, with NaN at the last frame. `t.landscape` is what the run was on.
+    `t.next.velocity` is the array one frame on, with NaN at the last frame, and `t.last.velocity` one frame back.
+    `t.gradient` is the gradient as the optimizer saw it, noise and all. `t.landscape` is what the run was on.
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, exact: bool = False) -> None:
         self._trace = trace
+        self._seen = "estimate" in trace.fields and not exact
         self._knobs = dict(trace.run.knobs)
 
     def __getattr__(self, name: str) -> Any:
-        return self._knobs[name] if name in self._knobs else self._trace.value(name)
+        if name in self._knobs:
+            return self._knobs[name]
+        return self._trace.value("seen" if self._seen and name == "gradient" else name)
+
+    def gradient_at(self, points: np.ndarray) -> np.ndarray:
+        """The gradient (T, d) at points (T, d), as the optimizer saw it in the step that leaves each frame."""
+        if self._seen:
+            return self._trace.value("seen")
+        return np.asarray(in_floats(self.landscape.gradient(points)))  # type: ignore[misc]
 
     @property
     def landscape(self) -> Landscape:
         return self._trace.landscape
 
     @property
-    def next(self) -> "Next":
-        return Next(self)
+    def next(self) -> "Shifted":
+        return Shifted(self, following)
+
+    @property
+    def last(self) -> "Shifted":
+        return Shifted(self, preceding)
 
 
-class Next:
-    """The values of Frames one frame on."""
+class Shifted:
+    """The values of Frames one frame on, or back."""
 
-    def __init__(self, frames: Frames) -> None:
-        self._frames = frames
+    def __init__(self, frames: Frames, shift: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._frames, self._shift = frames, shift
 
     def __getattr__(self, name: str) -> np.ndarray:
-        return following(getattr(self._frames, name))
+        return self._shift(getattr(self._frames, name))
+
+
+def preceding(array: np.ndarray) -> np.ndarray:
+    """The array (T, …) shifted one frame back: element k holds that of k − 1, and the first one NaN."""
+    shifted = np.full(array.shape, np.nan)
+    shifted[1:] = array[:-1]
+    return shifted
 
 
 def following(array: np.ndarray) -> np.ndarray:

@@ -64,8 +64,8 @@ _CONTENTS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("gradient descent", "gradient_descent", "quadratic"),
             Item("momentum", "momentum"),
             Item("Adam", "adam", "rosenbrock"),
-            Item("stochastic gradient descent", "sgd"),
-            Item("mini-batches", "mini_batch"),
+            Item("stochastic gradient descent", "sgd", "linear_regression"),
+            Item("mini-batches", "mini_batch", "linear_regression"),
             Item("Nesterov", "nesterov"),
             Item("AdaGrad", "adagrad"),
             Item("RMSProp", "rmsprop"),
@@ -84,6 +84,7 @@ _CONTENTS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     (
         "Search by chance, with no gradient: first blindly, then with a temperature that falls.",
         (
+            Item("Nelder–Mead", "nelder_mead", "rosenbrock"),
             Item("random search", "random_search"),
             Item("simulated annealing", "simulated_annealing", "rastrigin"),
         ),
@@ -132,7 +133,11 @@ _CONTENTS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ),
     (
         "The same optimizers fit lines, classifiers and a small neural network to data.",
-        (Item("linear regression"), Item("logistic regression"), Item("a small neural network")),
+        (
+            Item("linear regression", "mini_batch", "linear_regression"),
+            Item("logistic regression"),
+            Item("a small neural network"),
+        ),
     ),
     (
         "Many valleys, many dimensions, too close a fit, and a step that is too long or too short.",

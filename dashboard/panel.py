@@ -44,22 +44,28 @@ def panel(run: Run, fits: Fits = OptimizerEntry.fits) -> None:
     landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
     with st.container(key="controls", gap="xsmall"):
         picker("landscape", LANDSCAPES, list(offered(fits)), landscape.id)
+        ground, own = dict(run.landscape_knobs), dict(run.knobs)
         for name, knob in landscape.knobs.items():
-            turn(f"{landscape.id}.{name}", knob, dict(run.landscape_knobs)[name])
+            if not knob.aside:
+                turn(f"{landscape.id}.{name}", knob, ground[name])
         able = [entry.id for entry in OPTIMIZERS.values() if fits(entry, run.make_landscape())]
         picker("optimizer", OPTIMIZERS, able, optimizer.id)
-        knobs = optimizer.knobs_on(run.make_landscape())
-        names = list(knobs)
-        for name in names[:SHOWN]:
-            turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
-        if names[SHOWN:]:
+        knobs = {name: knob for name, knob in optimizer.knobs_on(run.make_landscape()).items() if not knob.idles(own)}
+        names = sorted(knobs, key=lambda name: knobs[name].aside)
+        front = [name for name in names if not knobs[name].aside][:SHOWN]
+        for name in front:
+            turn(f"{optimizer.id}.{name}", knobs[name], own[name])
+        noise = [name for name, knob in landscape.knobs.items() if knob.aside and given(optimizer)]
+        if len(names) > len(front) or noise:
             with st.expander("More knobs", key="more"):
-                for name in names[SHOWN:]:
-                    turn(f"{optimizer.id}.{name}", knobs[name], dict(run.knobs)[name])
+                for name in names[len(front) :]:
+                    turn(f"{optimizer.id}.{name}", knobs[name], own[name])
+                for name in noise:
+                    turn(f"{landscape.id}.{name}", landscape.knobs[name], ground[name])
         start(run)
         with st.container(key="run", horizontal=True, wrap=False, vertical_alignment="bottom", gap="xsmall"):
             whole("steps", STEPS, run.steps)
-            if optimizer.stochastic:
+            if run.stochastic:
                 whole("seed", SEED, run.seed)
                 st.button("Next seed", key="die", icon=":material/casino:", help="Next seed", on_click=next_seed)
             st.button(
@@ -69,6 +75,11 @@ def panel(run: Run, fits: Fits = OptimizerEntry.fits) -> None:
                 help="Back to the suggested knobs",
                 on_click=reset,
             )
+
+
+def given(optimizer: OptimizerEntry) -> bool:
+    """Whether the landscape decides with what noise, or from which examples, the optimizer gets its gradients."""
+    return "gradient" in optimizer.needs and "data" not in optimizer.needs
 
 
 def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:

@@ -35,15 +35,22 @@ def bowl(*, condition: Condition = 10.0, rotation: Rotation = 30.0) -> Landscape
     angle = np.deg2rad(rotation)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     A = turn.T @ np.diag([1.0, condition]) @ turn
-    center = np.array([1.0, 0.5])
+    (a, b), (_, d) = A.tolist()
 
-    def value(x):
-        return 0.5 * ((x - center) * ((x - center) @ A)).sum(axis=-1)
+    def value(p):  # not by a matrix product: its last bits differ from one processor to another
+        x, y = p.T
+        u, v = x - 1, y - 0.5
+        return (0.5 * (u * (a * u + b * v) + v * (b * u + d * v))).T
+
+    def gradient(p):
+        x, y = p.T
+        u, v = x - 1, y - 0.5
+        return np.array([a * u + b * v, b * u + d * v]).T
 
     return Landscape(
         name="Bowl",
         value=value,
-        gradient=lambda x: (x - center) @ A,
+        gradient=gradient,
         hessian=lambda x: np.broadcast_to(A, (*x.shape, 2)),
         low=[-5, -5],
         high=[5, 5],

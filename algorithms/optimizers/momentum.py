@@ -1,17 +1,11 @@
 """Gradient descent with momentum."""
 
-from typing import Annotated
-
 import numpy as np
 
-from algorithms.knob import Knob, Rate
+from algorithms.knob import Momentum, Rate
 from algorithms.registry import Limit, optimizer
+from algorithms.schedules import Length, Schedule, rate, rates
 from algorithms.state import State
-
-Share = Annotated[
-    float,
-    Knob(0.0, 0.999, symbol="β", words="momentum", help="Share of the velocity kept at every step; 0 keeps none."),
-]
 
 
 @optimizer(
@@ -30,21 +24,31 @@ Share = Annotated[
     color="vermillion",
     rule=(
         r"<velocity'> = <beta>\,<velocity> + <gradient>",
-        r"<x'> = <x> - <learning_rate>\,<velocity'>",
+        r"<x'> = <x> - <rate>\,<velocity'>",
     ),
+    derived={"rate": rate},
     arrows={
-        "velocity": lambda t: -t.learning_rate * t.beta * t.velocity,
-        "gradient": lambda t: -t.learning_rate * t.gradient,
+        "velocity": lambda t: -t.rate[:, None] * t.beta * t.velocity,
+        "gradient": lambda t: -t.rate[:, None] * t.gradient,
         "step": lambda t: t.step,
     },
 )
-def momentum(f, x, rng, *, learning_rate: Rate = 0.02, beta: Share = 0.9):
+def momentum(
+    f,
+    x,
+    rng,
+    *,
+    learning_rate: Rate = 0.02,
+    beta: Momentum = 0.9,
+    schedule: Schedule = "constant",
+    schedule_steps: Length = 100,
+):
     """Keep a velocity: v ← βv + g, x ← x − ηv, like a heavy ball rolling through honey.
 
     Polyak 1964, eq. 9, written with a velocity that starts at 0.
     """
     v = np.zeros_like(x)
-    while True:
+    for eta in rates(learning_rate, schedule, schedule_steps):
         yield State(x, velocity=v)
         v = beta * v + f.gradient(x)
-        x = x - learning_rate * v
+        x = x - eta * v

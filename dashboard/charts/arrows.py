@@ -43,17 +43,21 @@ class Arrows:
         return f"{what}, {'up to ' if self.cut else ''}{self.times:,.4g} times as long"
 
 
-def terms(trace: Trace, pair: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Return role -> vectors (T, 2) or (T, P, 2); one that is the step itself is left to the step."""
+def terms(trace: Trace, pair: tuple[int, ...], hide: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+    """Return role -> vectors (T, 2) or (T, P, 2); one that is the step itself is left to the step.
+
+    Roles in `hide` are left out.
+    """
     roles = {role: trace.arrow(role)[..., list(pair)] for role in trace.optimizer.arrows}
     step = roles.get("step")
     if step is None:
         return roles
     roles = {role: np.where(np.isfinite(step), vector, np.nan) for role, vector in roles.items()}  # no step, no terms
-    if len(roles) != 2:
-        return roles
-    other = next(role for role in roles if role != "step")
-    return {other: roles[other]} if _equal(roles[other], step) else roles
+    if len(roles) == 2:
+        other = next(role for role in roles if role != "step")
+        if _equal(roles[other], step):
+            return {} if {other, "step"} & {*hide} else {other: roles[other]}
+    return {role: vector for role, vector in roles.items() if role not in hide}
 
 
 def names(trace: Trace, roles: dict[str, np.ndarray], pair: tuple[int, ...]) -> dict[str, str]:
@@ -61,11 +65,10 @@ def names(trace: Trace, roles: dict[str, np.ndarray], pair: tuple[int, ...]) -> 
     if len(roles) > 1:
         return {role: "step" if role == "step" else f"{role}'s share" for role in roles}
     role = next(iter(roles), "step")
-    rate = dict(trace.run.knobs).get("learning_rate")
-    if role == "gradient" and isinstance(rate, float) and "gradient" in trace.optimizer.needs:
-        descent = -rate * trace.value("gradient")[..., list(pair)]
+    if role == "gradient" and "rate" in trace.optimizer.derived:
+        descent = -trace.value("rate")[:, None] * trace.value("seen")[..., list(pair)]
         return {role: "step −η∇f" if _equal(roles[role], descent) else "step"}
-    return dict.fromkeys(roles, "step")
+    return dict.fromkeys(roles, "step" if role in ("step", "gradient") else f"{role}'s share")
 
 
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
@@ -73,9 +76,16 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.allclose(a[both], b[both], rtol=1e-6, atol=1e-12))
 
 
-def arrows(trace: Trace, pair: tuple[int, ...], unit: np.ndarray, low: np.ndarray, high: np.ndarray) -> Arrows:
+def arrows(
+    trace: Trace,
+    pair: tuple[int, ...],
+    unit: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    hide: tuple[str, ...] = (),
+) -> Arrows:
     """Return a run's arrows as drawn in a picture that shows `low` to `high`, where a pixel measures `unit`."""
-    roles = terms(trace, pair)
+    roles = terms(trace, pair, hide)
     times = factor(roles, unit)
     share = _fitting(trace.x[:, list(pair)], roles, times, unit, low, high)
     drawn = {role: times * share[:, None] * vector for role, vector in roles.items()}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import arrows, landscape, marks, words
+from dashboard.charts import arrows, landscape, layers, marks, words
 from dashboard.charts.landscape import Slice, coordinate
 from dashboard.charts.picture import Picture, Readout
 from dashboard.charts.sketch import Sketch
@@ -61,6 +61,7 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
     marks.add_trials(sketch, trace, place)
     marks.add_next_trial(sketch, trace, place)
     shown = None if "trial" in trace.fields else terms(trace, view)
+    layers.add_layers(sketch, trace, view, place, unit)
     at = trace.x[:, list(view.pair)]
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)
@@ -84,7 +85,7 @@ def pixel(plane: Slice) -> np.ndarray:
 def terms(trace: Trace, view: View) -> arrows.Arrows:
     """Return the arrows of a run that moves one point, as they are drawn."""
     plane = landscape.slice_of(trace, view)
-    return arrows.arrows(trace, view.pair, pixel(plane), *landscape.extent(plane))
+    return arrows.arrows(trace, view.pair, pixel(plane), *landscape.extent(plane), hide=view.hide)
 
 
 def arrow_note(trace: Trace, view: View) -> str:
@@ -92,7 +93,7 @@ def arrow_note(trace: Trace, view: View) -> str:
     if trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
         return ""
     if trace.x.shape[-1] == 1:
-        roles = arrows.terms(trace, (0,))
+        roles = arrows.terms(trace, (0,), view.hide)
         return arrows.Arrows(roles, arrows.names(trace, roles, (0,)), 1.0, False).note
     return terms(trace, view).note
 

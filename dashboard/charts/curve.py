@@ -6,7 +6,7 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace, following
-from dashboard.charts import arrows, generations, marks, words
+from dashboard.charts import arrows, generations, layers, marks, words
 from dashboard.charts import theme as look
 from dashboard.charts.landscape import keep
 from dashboard.charts.picture import KeyEntry, Picture, Readout
@@ -41,7 +41,7 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
-        _add_single(sketch, trace, place, unit, low[0], high[0])
+        _add_single(sketch, trace, view, place, unit, low[0], high[0])
     add_minima(sketch, land, hits=True)
     marks.add_ghost_name(sketch, trace, ghost, place, unit, (low, high))
     at = place(trace.x, trace.fx)
@@ -108,7 +108,9 @@ def add_minima(sketch: Sketch, land: Landscape, hits: bool = False) -> None:
             sketch.key.append(KeyEntry("star", fill, name, outline=rim))
 
 
-def _add_single(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray, left: float, right: float) -> None:
+def _add_single(
+    sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray, left: float, right: float
+) -> None:
     """Add the signs of a run that moves one point."""
     searching = "trial" in trace.fields
     if searching:
@@ -116,14 +118,15 @@ def _add_single(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarr
         marks.add_next_trial(sketch, trace, place)
     else:
         marks.add_path(sketch, trace, place, unit, thin=True)
-        if "hessian" in trace.optimizer.needs:
+        if "hessian" in trace.optimizer.needs and "model" not in view.hide:
             _add_parabola(sketch, trace, place, left, right)
         elif "gradient" in trace.optimizer.needs:
             _add_tangent(sketch, trace, place, unit)
+        layers.add_layers(sketch, trace, view, place, unit)
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)
     if not searching:
-        _add_steps(sketch, trace, place, unit)
+        _add_steps(sketch, trace, view, place, unit)
     marks.add_now(sketch, trace, place)
 
 
@@ -161,9 +164,9 @@ def _add_parabola(sketch: Sketch, trace: Trace, place: marks.Place, left: float,
     sketch.entry("dash", "gradient", "local parabola")
 
 
-def _add_steps(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:
+def _add_steps(sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray) -> None:
     """Add the terms of the next step as level arrows at true length above the point, and the drop to where it lands."""
-    roles = arrows.terms(trace, (0,))
+    roles = arrows.terms(trace, (0,), view.hide)
     names = arrows.names(trace, roles, (0,))
     at = place(trace.x, trace.fx)
     here = np.stack([at["x"], at["y"]], axis=-1)

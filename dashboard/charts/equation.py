@@ -28,7 +28,12 @@ SLOT = re.compile(r"<(\w+'?)>")
 NEXT = "ₜ"  # the index of what is tried
 WHERE = r"\text{where }"  # begins a line that names quantities of the lines above
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
-ROLES = {"m": "momentum", "m_hat": "momentum"}  # fields drawn as an arrow of another name
+ROLES = {
+    "m": "momentum",
+    "m_hat": "momentum",
+    "look_ahead_gradient": "gradient",
+    "weight_decay": "decay",
+}  # fields drawn as an arrow of another name
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
 PULLS = ("inertia", "cognitive", "social")  # numbered 1, 2, 3 in the picture
 LENGTHS = {  # of tours: the field that holds their value
@@ -128,6 +133,8 @@ def _value(trace: Trace, name: str, line: str) -> tuple[np.ndarray, int]:
     field = FIELDS.get(name) or DISPLAYED.get(name)
     if field is None and name not in trace.optimizer.derived:
         raise ValueError(f"the rule line {line!r} has a slot <{name}>, which is no knob, field or derived value")
+    if name == "gradient" and "estimate" in trace.fields:
+        name = "seen"  # with its noise, as it was in this step
     try:
         array = np.asarray(trace.value(name), float)
     except (KeyError, AttributeError, ValueError) as error:

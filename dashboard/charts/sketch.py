@@ -13,7 +13,8 @@ CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
     "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local",
-    "last", "slope", "gradient", "velocity", "momentum", "step", "accepted", "rejected",
+    "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead", "local quadratic", "simplex", "full",
+    "accepted", "rejected", "tried",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond"}  # 3-D knows fewer
@@ -106,6 +107,8 @@ class Sketch:
 
     def entry(self, symbol: str, role: str, label: str, outline: str = "", colors: Sequence[str] = ()) -> None:
         """Add one entry to the key, once."""
-        color = self.theme.line(role) if symbol in THIN else self.theme.mark(role)
+        color = (
+            self.theme.line(role) if symbol in THIN else self.theme.halo if role == "halo" else self.theme.mark(role)
+        )
         if all(entry.label != label for entry in self.key):
             self.key.append(KeyEntry(symbol, color, label, outline, tuple(colors)))

@@ -112,7 +112,7 @@ def _choices(trace: Trace) -> list[Try]:
 
 def _seed(trace: Trace) -> list[Try]:
     """Draw again."""
-    if not trace.optimizer.stochastic:
+    if not trace.run.stochastic:
         return []
     seed = trace.run.seed + 1
     return [(f"Take seed {seed} instead of {trace.run.seed}: was this run lucky?", {"seed": str(seed)})]

@@ -1,5 +1,6 @@
 """How a run is looked at: everything in a link that changes the picture and not the run."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
@@ -19,6 +20,7 @@ LABELS = {
     "evaluations": "evaluations",
     "seconds": "seconds",
 }
+LAYER, MOST = r"[a-z][a-z-]{0,19}", 12  # a layer's name, and how many may be hidden
 HIGHEST = 9_999  # of a coordinate or a particle
 
 
@@ -34,6 +36,7 @@ class View:
     text: str = "normal"
     frame: int = -1  # where the player opens; −1 is the end
     inside: int = -1  # the step that is seen from inside; −1 shows the whole run
+    hide: tuple[str, ...] = ()  # layers that are switched off, by name
 
     def __post_init__(self) -> None:
         """Raise ValueError for a choice that does not exist."""
@@ -44,6 +47,8 @@ class View:
             raise ValueError(f"view.pair is two different coordinates, counted from 0, not {self.pair!r}")
         if not -1 <= self.follow <= HIGHEST:
             raise ValueError(f"view.follow is the number of a member, counted from 0, not {self.follow!r}")
+        if len(self.hide) > MOST or not all(re.fullmatch(LAYER, name) for name in self.hide):
+            raise ValueError(f"view.hide is the names of at most {MOST} layers, not {self.hide!r}")
         if self.inside < 1 and self.inside != -1:
             raise ValueError(f"view.inside is a step, counted from 1, or -1 for none, not {self.inside!r}")
 
@@ -86,6 +91,8 @@ def _read(name: str, text: str) -> object:
     if name == "pair":
         first, second = text.split(",")
         return _count(first), _count(second)
+    if name == "hide":
+        return tuple(sorted(set(text.split(",")) - {""}))
     if name == "inside" and text == "-1":
         return -1
     return _count(text) if name in ("follow", "frame", "inside") else text

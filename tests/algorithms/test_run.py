@@ -150,10 +150,13 @@ def test_a_link_carries_every_value_exactly():
         "landscape": "rastrigin",
         "optimizer": "adam",
         "rastrigin.dimension": "3",
+        "rastrigin.gradient_noise": "0.0",
         "adam.beta1": "0.9",
         "adam.beta2": "0.999",
         "adam.epsilon": "1e-08",
         "adam.learning_rate": "0.3123456789",
+        "adam.schedule": "constant",
+        "adam.schedule_steps": "100",
         "start": "0.1,0.3333333333333333,-2.0",
         "steps": "50",
         "seed": "9",
@@ -178,7 +181,8 @@ def test_equal_experiments_are_equal():
     assert one.id == two.id
     assert one != replace(one, seed=1)
     assert one.id != replace(one, seed=1).id
-    assert one.knobs == (("beta", 0.5), ("learning_rate", 1.0))
+    plain = (("schedule", "constant"), ("schedule_steps", 100))
+    assert one.knobs == (("beta", 0.5), ("learning_rate", 1.0), *plain)
     assert one.start == (1.0, 2.0)
 
 

@@ -8,12 +8,17 @@ import pytest
 from algorithms import LANDSCAPES, Landscape
 
 BOXES = [entry for entry in LANDSCAPES.values() if {"value", "gradient", "hessian"} <= entry.offers]
+VALUES = {  # at which a knob is tried
+    "int": lambda knob: sorted({max(knob.low, min(value, knob.high)) for value in (3, 10)}),
+    "float": lambda knob: (knob.low, knob.high, 0.3 * knob.low + 0.7 * knob.high),
+    "switch": lambda knob: (True, False),
+}
 MADE = [(entry.id, {}) for entry in BOXES]
 MADE += [
     (entry.id, {knob.name: value})
     for entry in BOXES
     for knob in entry.knobs.values()
-    for value in ((3, 10) if knob.kind == "int" else (knob.low, knob.high, 0.3 * knob.low + 0.7 * knob.high))
+    for value in VALUES[knob.kind](knob)
 ]
 each = pytest.mark.parametrize(("id", "knobs"), MADE)
 

@@ -1,0 +1,280 @@
+"""The inner state of a run as things on the plot, each of which the learner can switch off.
+
+A layer is chosen by the fields and quantities that a trace has, and drawn around the current point: where the gradient
+is taken, how far a slope leads in each coordinate, the quadratic model, the curvature learned, the simplex, the points
+that a line search tries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from algorithms.trace import Trace, following
+from dashboard.charts import theme as look
+from dashboard.charts.marks import Place, color_of
+from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.view import View
+
+ROUND = np.linspace(0, 2 * np.pi, 49)
+OPEN = np.linspace(-2.2, 2.2, 33)  # of a hyperbola's parameter
+NESTED = (1.0, 0.64, 0.32)  # sizes of the model's level lines, the outermost through the current point
+RADIUS, WIDEST = 55, 170  # pixels: of an ellipse that stands for a curvature, and of its longest half axis
+REACH, FARTHEST = 46, 150  # pixels: typical half side of the box of rates, and its longest
+EDGES = 45  # of a simplex: more would be a thicket
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a layer is drawn: the run, its view, how points become plot coordinates, and the length of a pixel."""
+
+    trace: Trace
+    view: View
+    place: Place
+    unit: np.ndarray
+
+    @property
+    def pair(self) -> list[int]:
+        """The coordinates that are seen."""
+        return list(self.view.pair) if self.flat else [0]
+
+    @property
+    def flat(self) -> bool:
+        """Whether a plane is seen, not a curve."""
+        return self.trace.x.shape[-1] > 1
+
+    @property
+    def at(self) -> np.ndarray:
+        """The current point (T, 2) in plot coordinates."""
+        place = self.place(self.trace.x, self.trace.fx)
+        return np.stack([place["x"], place["y"]], axis=-1)
+
+    def block(self, matrix: np.ndarray) -> np.ndarray:
+        """The part (T, 2, 2) of matrices (T, d, d) that belongs to the coordinates seen."""
+        return matrix[:, self.pair][..., self.pair]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a layer is called, in which traces it can be seen, and what draws it."""
+
+    label: str
+    known: Callable[[Trace], bool]
+    draw: Callable[[Sketch, Ground], None]
+
+
+def has(name: str) -> Callable[[Trace], bool]:
+    """Return a test for traces with a field or derived quantity of this name."""
+    return lambda trace: name in trace.fields or name in trace.optimizer.derived
+
+
+def offered(trace: Trace) -> dict[str, str]:
+    """Return the layers of a run that moves one point: id -> label, its arrows first."""
+    if trace.x.ndim != 2 or "trial" in trace.fields:
+        return {}
+    roles = {role: role.replace("-", " ") for role in trace.optimizer.arrows}
+    return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
+
+
+def add_layers(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray) -> None:
+    """Add every layer that the run has and that is not switched off."""
+    ground = Ground(trace, view, place, unit)
+    for id, layer in LAYERS.items():
+        if layer.known(trace) and id not in view.hide:
+            with np.errstate(all="ignore"):
+                layer.draw(sketch, ground)
+
+
+def _look_ahead(sketch: Sketch, ground: Ground) -> None:
+    """Draw where the velocity alone would lead: the gradient is taken there."""
+    there = ground.place(ground.trace.value("look_ahead"))
+    tip = np.stack([there["x"], there["y"]], axis=-1)
+    far = np.linalg.norm((tip - ground.at) / ground.unit, axis=-1) >= look.NOW
+    tip = np.where(far[:, None], tip, np.nan)
+    ends = {"x": ground.at[:, 0], "y": ground.at[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
+    sketch.haloed("way to the look-ahead", "segments", line(sketch.theme.line("velocity"), 2, "3px,4px"), **ends)
+    ring = sign("circle", sketch.theme.halo, 12, sketch.theme.line("velocity"), 3)
+    sketch.move("look-ahead", "point", ring, x=tip[:, 0], y=tip[:, 1])
+    sketch.entry("circle", "halo", "look-ahead", outline=sketch.theme.line("velocity"))
+
+
+def _rates(sketch: Sketch, ground: Ground) -> None:
+    """Draw a box whose half sides are the learning rates of the two coordinates, by one factor for the whole run."""
+    if not ground.flat:
+        return
+    rate = ground.trace.value("effective_rate")[:, ground.pair] / ground.unit
+    size = np.sqrt(np.prod(rate, axis=-1))
+    middle = np.nanmedian(size[np.isfinite(size) & (size > 0)]) if (np.isfinite(size) & (size > 0)).any() else np.nan
+    half = np.minimum(REACH * rate / middle, FARTHEST) * ground.unit
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    box = ground.at[:, None] + half[:, None] * corners
+    style = line(sketch.theme.line("rate"), 2.2, "6px,4px")
+    sketch.haloed("rates", "polyline", style, x=box[..., 0], y=box[..., 1])
+    top = ground.at + half * [0, 1]
+    sketch.label("rate of each coordinate", "rate", top, "top center")
+
+
+def _model(sketch: Sketch, ground: Ground) -> None:
+    """Draw the local quadratic model: its level lines around the point where it is flat, one of them through here."""
+    if not ground.flat:
+        return
+    trace = ground.trace
+    H, g = ground.block(trace.value("hessian_used")), trace.value("gradient")[:, ground.pair]
+    sound = np.isfinite(H).all(axis=(1, 2)) & np.isfinite(g).all(axis=1)
+    values, axes = np.linalg.eigh(np.where(sound[:, None, None], H, np.eye(2)))
+    along = np.einsum("tij,ti->tj", axes, g) / np.where(abs(values) > 0, values, np.nan)  # x − center, in these axes
+    along[~sound] = np.nan
+    center = ground.at - np.einsum("tij,tj->ti", axes, along)
+    bowl = (values > 0).all(axis=1) | (values < 0).all(axis=1)
+    height = (values * along**2).sum(axis=1)  # twice that of the model's level through here
+    radii = np.sqrt(np.abs(height[:, None] / values))
+    round_ = radii[:, None] * np.stack([np.cos(ROUND), np.sin(ROUND)], axis=-1)
+    first = height * values[:, 0] > 0  # the hyperbola through here crosses the first axis
+    wide, thin = np.cosh(OPEN)[:, None], np.sinh(OPEN)[:, None]
+    branch = np.where(first[:, None, None], np.concatenate([wide, thin], 1), np.concatenate([thin, wide], 1))
+    side = np.where(np.stack([first, ~first], axis=1), np.sign(along), 1)
+    open_ = branch * (radii * side)[:, None]
+    theme = sketch.theme
+    for share in NESTED:
+        style = line(theme.line("model"), 2.4 if share == 1 else 1.5, "7px,4px" if share == 1 else "solid")
+        for shape, which in ((round_, bowl), (open_, ~bowl)):
+            level = center[:, None] + share * np.einsum("tij,tmj->tmi", axes, shape)
+            level[~which] = np.nan
+            if which.any():
+                sketch.move("local quadratic", "polyline", style, x=level[..., 0], y=level[..., 1])
+    kinds = {"minimum": (values > 0).all(axis=1), "maximum": (values < 0).all(axis=1), "saddle": ~bowl}
+    signs = {"minimum": ("circle", 11), "maximum": ("triangle-up", 12), "saddle": ("cross", 13)}
+    for kind, which in kinds.items():
+        if not which.any():
+            continue
+        spot = np.where(which[:, None], center, np.nan)
+        symbol, size = signs[kind]
+        fill = theme.line("model") if symbol == "cross" else theme.halo
+        sketch.move(
+            f"model's {kind}", "point", sign(symbol, fill, size, theme.line("model"), 2.6), x=spot[:, 0], y=spot[:, 1]
+        )
+        away = np.linalg.norm((spot - ground.at) / ground.unit, axis=-1)
+        named = np.where((away > RADIUS)[:, None], spot, np.nan)
+        sketch.label(f"{kind} of the model", "model", named, "bottom center")
+    sketch.entry("dash", "model", "local quadratic")
+
+
+def _estimate(sketch: Sketch, ground: Ground) -> None:
+    """Draw the curvature that the method has learned as an ellipse, and the true one beside it at the same level.
+
+    Both are {p: pᵀBp = c}, with B the inverse of the estimate and the true Hessian; c makes them easy to see.
+    """
+    if not ground.flat:
+        return
+    trace = ground.trace
+    inverse = trace.value("inverse_hessian")
+    sound = np.isfinite(inverse).all(axis=(1, 2))
+    learned = ground.block(np.linalg.inv(np.where(sound[:, None, None], inverse, np.eye(inverse.shape[-1]))))
+    shapes = {"estimate": learned}
+    if "hessian" in trace.landscape.offers:
+        shapes["true Hessian"] = ground.block(trace.value("hessian"))
+    ellipses, sizes = {}, []
+    for name, matrix in shapes.items():
+        fine = np.isfinite(matrix).all(axis=(1, 2)) & sound
+        values, axes = np.linalg.eigh(np.where(fine[:, None, None], matrix, np.eye(2)))
+        fine &= values[:, 0] > 0
+        half = np.where(fine[:, None], 1 / np.sqrt(np.where(values > 0, values, np.nan)), np.nan)
+        ellipses[name] = half, axes
+        sizes.append(half)
+    pixel = ground.unit.mean()
+    true = np.where(np.isfinite(sizes[-1]), sizes[-1], sizes[0])
+    scale = RADIUS * pixel / np.sqrt(np.prod(true, axis=1))
+    scale = np.minimum(scale, WIDEST * pixel / np.nanmax(np.concatenate(sizes, axis=1), axis=1))
+    for name, role, width, dash, end in (
+        ("true Hessian", "ink", 2.0, "5px,4px", -1),
+        ("estimate", color_of(trace), 2.8, "solid", 1),
+    ):
+        if name not in ellipses:
+            continue
+        half, axes = ellipses[name]
+        ring = half[:, None] * np.stack([np.cos(ROUND), np.sin(ROUND)], axis=-1)
+        ring = ground.at[:, None] + scale[:, None, None] * np.einsum("tij,tmj->tmi", axes, ring)
+        sketch.haloed(name, "polyline", line(sketch.theme.line(role), width, dash), x=ring[..., 0], y=ring[..., 1])
+        highest = np.argmax(end * np.nan_to_num(ring[..., 1]), axis=1)
+        top = ring[np.arange(len(ring)), highest]
+        sketch.label(name, role, top, "top center" if end > 0 else "bottom center")
+
+
+def taken(trace: Trace) -> np.ndarray:
+    """Return which of the points tried (T, K) were kept: the next point, or a corner of the simplex."""
+    kept = trace.value("simplex") if "simplex" in trace.fields else trace.x[:, None]
+    tried = trace.value("trials")
+    return np.asarray((tried[:, :, None] == kept[:, None]).all(axis=-1).any(axis=-1))
+
+
+def _trials(sketch: Sketch, ground: Ground) -> None:
+    """Draw the points that the next step tries: those it drops as ×, the one it keeps as a ring."""
+    trace, theme = ground.trace, sketch.theme
+    tried, kept = following(trace.value("trials")), following(taken(trace).astype(float))
+    where = ground.place(tried)
+    for name, value, style in (
+        ("tried and dropped", 0, sign("x", theme.mark("rejected"), 10, "", 2.6)),
+        ("tried and kept", 1, sign("circle", theme.halo, 11, theme.line(color_of(trace)), 2.6)),
+    ):
+        shown = {axis: np.where(kept == value, at, np.nan) for axis, at in where.items()}
+        if name.endswith("kept") and "simplex" not in trace.fields and not (kept == 0).any():
+            continue  # every first try was kept: the next dot of the path says so
+        sketch.move(name, "point", style, **shown)
+    if "simplex" not in trace.fields and ground.flat:
+        way = np.stack([where["x"], where["y"]], axis=-1)
+        away = np.linalg.norm((way - ground.at[:, None]) / ground.unit, axis=-1)
+        last = np.argmax(np.nan_to_num(away), axis=1)
+        tip = way[np.arange(len(way)), last]
+        ends = {"x": ground.at[:, 0], "y": ground.at[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
+        sketch.move("line searched", "segments", line(theme.line("rejected"), 1.6, "3px,4px"), **ends)
+    if (kept == 0).any():
+        sketch.entry("x", "rejected", "tried, dropped")
+
+
+def _simplex(sketch: Sketch, ground: Ground) -> None:
+    """Draw the simplex, and what becomes of its worst corner in a word."""
+    trace, theme, color = ground.trace, sketch.theme, color_of(ground.trace)
+    where = ground.place(trace.value("simplex"))
+    corners = np.stack([where["x"], where["y"]], axis=-1)
+    n = corners.shape[1]
+    edges = [(i, j) for i in range(n) for j in range(i)]
+    if len(edges) > EDGES:
+        return
+    gap = np.full((len(corners), 1, 2), np.nan)
+    outline = np.concatenate([part for i, j in edges for part in (corners[:, [i, j]], gap)], axis=1)
+    sketch.haloed("simplex", "polyline", line(theme.line(color), 2.8), x=outline[..., 0], y=outline[..., 1])
+    style = sign("circle", theme.mark(color), 8, theme.halo, 1.4)
+    sketch.move("corners", "point", style, x=corners[..., 0], y=corners[..., 1])
+    sketch.entry("line", color, "simplex")
+    if "note" in trace.fields and ground.flat:
+        notes = np.append(trace.value("note")[1:], "")
+        spot = corners[:, -1]  # the worst corner is the one that moves
+        for note in sorted({str(each) for each in notes} - {"", "start"}):
+            at = np.where((notes == note)[:, None], spot, np.nan)
+            sketch.label(note, color, at, "bottom center")
+
+
+def _exact(sketch: Sketch, ground: Ground) -> None:
+    """Draw where the full, noiseless gradient would have led, beside the one that the step went by."""
+    trace = ground.trace
+    if "gradient" not in trace.optimizer.arrows or not ground.flat:
+        return
+    exact = trace.arrow("gradient", exact=True)[:, ground.pair]
+    exact = np.where(np.isfinite(trace.value("step")[:, ground.pair]), exact, np.nan)
+    length = np.linalg.norm(exact / ground.unit, axis=-1, keepdims=True)
+    tip = ground.at + exact * np.minimum(1, WIDEST / np.maximum(length, 1e-300))
+    style = line(sketch.theme.line("gradient"), 2, "3px,3px")
+    ends = {"x": ground.at[:, 0], "y": ground.at[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
+    sketch.haloed("true gradient", "segments", style, arrow=True, **ends)
+    sketch.entry("dot", "gradient", "full gradient" if "data" in trace.landscape.offers else "gradient without noise")
+
+
+LAYERS = {
+    "rates": Layer("rate of each coordinate", has("effective_rate"), _rates),
+    "model": Layer("local quadratic", has("hessian_used"), _model),
+    "estimate": Layer("curvature learned", has("inverse_hessian"), _estimate),
+    "simplex": Layer("simplex", has("simplex"), _simplex),
+    "exact": Layer("gradient without noise", has("estimate"), _exact),
+    "look-ahead": Layer("look-ahead", has("look_ahead"), _look_ahead),
+    "trials": Layer("points tried", lambda trace: bool(np.size(trace.fields.get("trials", ()))), _trials),
+}
