@@ -269,6 +269,7 @@ def _careful(states: Iterator[State], steps: int, tolerance: float, landscape: L
     x = before = state.x
     start, final = x, x.copy()
     ended, reason, live, first = np.full(n, steps), np.zeros(n, np.int8), np.ones(n, bool), np.full(n, np.nan)
+    unknown, most, waiting = np.ones(n, bool), first, True
 
     def end(which: np.ndarray, where: np.ndarray, k: int, why: str) -> None:
         final[which], ended[which], reason[which], live[which] = where[which], k, REASONS.index(why), False
@@ -276,8 +277,13 @@ def _careful(states: Iterator[State], steps: int, tolerance: float, landscape: L
     for k in range(steps + 1):
         fx = np.asarray(landscape.value(x), float)
         finite = np.isfinite(fx)
-        first = np.where(np.isnan(first) & finite, fx, first)  # f₀ is the first finite value
-        high = np.where(np.isnan(first), fx == -np.inf, ~(finite & (fx <= FAR * (1 + abs(first)))))
+        if waiting:
+            first = np.where(np.isnan(first) & finite, fx, first)  # f₀ is the first finite value
+            unknown, most = np.isnan(first), FAR * (1 + abs(first))
+            waiting = bool(unknown.any())
+        high = ~(finite & (fx <= most))
+        if waiting:
+            high = np.where(unknown, fx == -np.inf, high)
         broken = _broken(state.fields, n)
         lost = live & (high | broken | lost_coordinates(x, landscape).any(axis=-1))
         if lost.any():
@@ -287,13 +293,14 @@ def _careful(states: Iterator[State], steps: int, tolerance: float, landscape: L
             break
         state = next(states)
         before, x = x, state.x
-        small = live & (abs(x - before) <= tolerance).all(axis=-1)
+        small = live & (abs(x[:, 0] - before[:, 0]) <= tolerance)
         if small.any():
+            small &= (abs(x - before) <= tolerance).all(axis=-1)
             spoiled = small & _broken(state.fields, n)
             end(small & ~spoiled, before, k, "converged")
             end(spoiled, before, k + 1, "diverged")
     final[live] = x[live]
-    end(np.isnan(first), start, 0, "diverged")
+    end(unknown, start, 0, "diverged")
     return _Ends(final.T, ended, reason)
 
 
