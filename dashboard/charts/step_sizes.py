@@ -98,7 +98,7 @@ def picture(trace: Trace, sweep: StepSizes, theme: Theme) -> Picture:
     sketch.move("fastest", "still", sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6), **end)
     if not words.is_fastest(trace, sweep):
         text = f"fastest: η = {words.short(best)}".replace("η", sweep.knob.sign)
-        side = "middle left" if best > frame.left**0.3 * frame.right**0.7 else "middle right"
+        side = "middle left" if rate > best or best > frame.left**0.15 * frame.right**0.85 else "middle right"
         sketch.move("label fastest", "still", lettering(theme, text, theme.ink("best"), side), **end)
     rim = theme.rim(color) if theme.is_pale(color) else theme.mark(color)
     sketch.move("now halo", "point", sign("circle", theme.halo, look.NOW + 2 * look.HALO), x=across, y=own)
