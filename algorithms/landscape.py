@@ -44,6 +44,7 @@ class Landscape:
     hessian: Function | None = None
     start: Any = None  # (d,); a quarter of the way through the box where not given
     minima: tuple[Minimum, ...] = ()
+    saddles: tuple[tuple[float, ...], ...] = ()  # known saddle points, positions (d,)
     latex: str = ""
     curvature: float | None = None  # L, the largest eigenvalue of the Hessian anywhere, where known
     noise: float = 0.0  # standard deviation of the noise on values that an optimizer sees

@@ -34,6 +34,11 @@ GRADIENT_NOISE = Knob(
     0.0, 10.0, step=0.05, symbol="σ", words="gradient noise", name="gradient_noise", default=0.0, aside=True,
     help="Standard deviation of the noise on each component of every gradient that the optimizer is given.",
 )  # fmt: skip
+GROUPS = (
+    "curves", "bowls and valleys", "many minima", "saddles and plateaus", "noise and data", "cities",
+)  # fmt: skip
+GROUP_OF = {"curve": "curves", "surface": "bowls and valleys", "tours": "cities"}  # by kind, where none is declared
+
 Work = Callable[[Landscape, Mapping[str, Any]], float]
 
 
@@ -152,13 +157,14 @@ class LandscapeEntry(Entry):
     """A landscape and its knobs; `make(**knobs)` gives the Landscape itself.
 
     `suggest` maps an optimizer's id to the knob values, and "steps" and "start", that make a good first picture; see
-    the function `suggested`.
+    the function `suggested`. `declared` is the group that the decorator named, empty where it named none.
     """
 
     id: str
     name: str
     function: Callable[..., Landscape]
     suggest: Mapping[str, Mapping[str, Any]]
+    declared: str = ""
     made: dict[tuple, Landscape] = field(default_factory=dict, repr=False)
 
     def make(self, **knobs: Any) -> Landscape:
@@ -191,6 +197,11 @@ class LandscapeEntry(Entry):
     def kind(self) -> str:
         """The kind of the landscape: "curve", "surface" …"""
         return self.make().kind
+
+    @property
+    def group(self) -> str:
+        """The group under which the picker lists the landscape, by its kind where none was declared."""
+        return self.declared or GROUP_OF.get(self.kind, "noise and data")
 
     @property
     def offers(self) -> frozenset[str]:
@@ -254,12 +265,15 @@ def optimizer(
 
 
 def landscape(
-    name: str, *, suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    name: str, *, group: str = "", suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> Callable[[Callable[..., Landscape]], Callable[..., Landscape]]:
-    """Enter the decorated function, which makes a Landscape from its knobs, under its own name."""
+    """Enter the decorated function, which makes a Landscape from its knobs, under its own name.
+
+    `group` is where the picker lists it; GROUPS holds those that the lab has, in order, and others come after them.
+    """
 
     def enter(function: Callable[..., Landscape]) -> Callable[..., Landscape]:
-        _enter(LANDSCAPES, LandscapeEntry(function.__name__, name, function, suggest))
+        _enter(LANDSCAPES, LandscapeEntry(function.__name__, name, function, suggest, group))
         return function
 
     return enter
@@ -285,9 +299,8 @@ def discover(folder: str | Path | None = None) -> list[str]:
         for room in ("landscapes", "optimizers"):
             for file in sorted((root / room).glob("[!_]*.py")):
                 _load(f"algorithms.{room}.{file.stem}", None if root == own else file)
-    in_order = sorted(OPTIMIZERS.values(), key=lambda entry: (_position(entry.family), entry.year))
-    OPTIMIZERS.clear()
-    OPTIMIZERS.update((entry.id, entry) for entry in in_order)
+    _arrange(OPTIMIZERS, lambda entry: (_position(entry.family, FAMILIES), entry.year))
+    _arrange(LANDSCAPES, lambda entry: _position(entry.group, GROUPS))  # and in a group as they were defined
     return [id for id in [*LANDSCAPES, *OPTIMIZERS] if id not in before]
 
 
@@ -302,8 +315,14 @@ def _load(name: str, file: Path | None) -> None:
     spec.loader.exec_module(module)
 
 
-def _position(family: str) -> int:
-    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
+def _arrange(registry: dict, key: Callable[[Any], Any]) -> None:
+    entries = sorted(registry.values(), key=key)
+    registry.clear()
+    registry.update((entry.id, entry) for entry in entries)
+
+
+def _position(name: str, order: tuple[str, ...]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def fitting(landscape: Landscape) -> list[OptimizerEntry]:

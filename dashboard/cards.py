@@ -13,6 +13,7 @@ from algorithms.tours import EXACT, Tours
 from dashboard import place, run_export, traces
 from dashboard.chapters import Chapter
 from dashboard.charts import step_size_words
+from dashboard.charts.remedy import remedy
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import Theme
 from dashboard.charts.tries import tries
@@ -48,9 +49,12 @@ def chapter(of: Chapter) -> None:
 
 
 def try_next(trace: Trace, link: Mapping[str, str]) -> None:
-    """Two prompts that send the reader back to the knobs; following one moves them."""
+    """Two prompts that send the reader back to the knobs; following one moves them. What does better comes first."""
     st.subheader("What to try", anchor=False)
-    for prompt, changes in tries(trace):
+    found = remedy(trace)
+    first = [(found.prompt, dict(found.changes))] if found else []
+    others = [each for each in tries(trace) if not first or each[1].keys() != first[0][1].keys()]
+    for prompt, changes in [*first, *others, *tries(trace)][:2]:
         experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes})
 
 
@@ -64,7 +68,7 @@ def try_rates(trace: Trace, sweep: StepSizes, link: Mapping[str, str]) -> None:
 
 
 def landscape(trace: Trace) -> None:
-    """What is known about the landscape: formula, domain, minima, curvature."""
+    """What is known about the landscape: formula, domain, minima, saddle points, curvature."""
     ground = trace.landscape
     st.subheader(ground.name, anchor=False)
     st.markdown(LANDSCAPES[ground.id].summary if ground.id in LANDSCAPES else "A landscape of your own.")
@@ -88,6 +92,13 @@ def facts(ground: Landscape) -> Iterable[tuple[str, str]]:
             more = f"; and {len(minima) - 4} more" if len(minima) > 4 else ""
             plural = "minima" if len(minima) > 1 else "minimum"
             yield f"{kind.capitalize()} {plural}", where + more
+    if ground.saddles:
+        width = float(np.max(ground.high - ground.low))
+        where = "; ".join(
+            f"f = {number(float(ground.value(np.array(x))))} at {position(x, width)}" for x in ground.saddles[:4]
+        )
+        more = f"; and {len(ground.saddles) - 4} more" if len(ground.saddles) > 4 else ""
+        yield "Saddle points" if len(ground.saddles) > 1 else "Saddle point", where + more
     if ground.curvature is not None:
         yield "Largest curvature", f"L = {number(ground.curvature)}"
     if ground.note:

@@ -268,6 +268,15 @@ def rate_here() -> None:
         st.session_state.touched = True
 
 
+def advice_here() -> None:
+    """Take the change that the player advises; as in a link, what is not allowed is repaired and said."""
+    changes, run = st.session_state["player"].advice, st.session_state.run
+    if isinstance(changes, Mapping):
+        known = {key: text for key, text in changes.items() if key in run.to_query()}
+        st.session_state.chosen |= {kept_as(key, run): str(text)[:2000] for key, text in known.items()}
+        st.session_state.touched = True
+
+
 def view_here() -> None:
     """Take a view that was chosen inside the player."""
     changes = st.session_state["player"].view

@@ -19,8 +19,14 @@ with knobs:
 with stage:
     trace, ghost = traces.with_ghost(run)
     colors = theme(st.context.theme.type or "light", text=view.text)
-    scene = experiment(trace, view, colors, ghost=ghost, link=urlencode(st.session_state.link))
-    player(scene, on_start=controls.start_here, on_view=controls.view_here, on_cities=controls.cities_here)
+    scene = experiment(trace, view, colors, ghost=ghost, link=urlencode(st.session_state.link), advise=True)
+    player(
+        scene,
+        on_start=controls.start_here,
+        on_view=controls.view_here,
+        on_cities=controls.cities_here,
+        on_advice=controls.advice_here,
+    )
 with knobs:
     panel.view_options(scene, view)
 

@@ -315,6 +315,32 @@ def told(app: AppTest, monkeypatch: pytest.MonkeyPatch, message: object) -> AppT
     return app.run()
 
 
+def advised(app: AppTest, monkeypatch: pytest.MonkeyPatch, message: object) -> AppTest:
+    """The page after the player has sent an advice that was followed."""
+    fake = Attributes({key: app.session_state[key] for key in ("run", "chosen", "notes")})
+    fake.player = SimpleNamespace(advice=message)
+    with monkeypatch.context() as patch:
+        patch.setattr(controls.st, "session_state", fake)
+        controls.advice_here()
+    for key in fake.keys() - {"player", "run"}:
+        app.session_state[key] = fake[key]
+    return app.run()
+
+
+def test_an_advice_moves_the_knob_it_names_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(**{"optimizer": "gradient_descent", "landscape": "bowl", "gradient_descent.learning_rate": "0.001"})
+    before = link(app)
+    advised(app, monkeypatch, {"gradient_descent.learning_rate": "0.1", "adam.learning_rate": "1", "evil": "x"})
+    assert link(app) == before | {"gradient_descent.learning_rate": "0.1"}
+    advised(app, monkeypatch, {"start": "1.5,-2.5"})
+    assert link(app)["start"] == "1.5,-2.5"
+    advised(app, monkeypatch, {"gradient_descent.learning_rate": "a lot"})
+    assert "a lot" in notes(app)
+    for nonsense in (None, "x", 3):
+        kept = link(app)
+        assert link(advised(app, monkeypatch, nonsense)) == kept
+
+
 class Attributes(dict):
     """A dictionary whose keys are attributes as well, as in Streamlit's session state."""
 

@@ -302,3 +302,14 @@ def test_a_long_run_says_so_and_can_be_cancelled(
     app.number_input(key="steps").set_value(5).run()
     assert traces.again(app.session_state.shown).stop.reason == "step limit"
     assert app.session_state.cancelled is None, "back at the long run, all of it is wanted"
+
+
+def test_a_landscapes_card_names_minima_and_saddle_points() -> None:
+    told = {id: dict(cards.facts(LANDSCAPES[id].make())) for id in ("himmelblau", "saddle", "branin", "bowl")}
+    assert told["himmelblau"]["Saddle points"].startswith("f = 104 at (−3.07, −0.08); ")
+    assert told["himmelblau"]["Saddle points"].count("f = ") == 4
+    assert told["saddle"]["Saddle point"] == "f = 0 at (0.000, 0.000)"
+    assert "Global minimum" not in told["saddle"]
+    assert told["saddle"]["Note"].startswith("Unbounded below")
+    assert told["branin"]["Global minima"].count("f = 0.3979") == 3
+    assert not any(name.startswith("Saddle") for name in told["bowl"])

@@ -33,6 +33,7 @@ def diabetes() -> tuple[np.ndarray, np.ndarray]:
 
 @landscape(
     "Linear regression",
+    group="noise and data",
     suggest={
         "gradient_descent": {"learning_rate": 0.1, "steps": 200},
         "momentum": {"learning_rate": 0.05, "beta": 0.9},

@@ -1,4 +1,4 @@
-"""Surfaces: landscapes of two coordinates, some of them of any number.
+"""Surfaces with one minimum: bowls and valleys of two coordinates, some of them of any number.
 
 `x, y = p.T` takes the coordinates of one point or of many alike, and costs a point less than `p[..., 0]`; a result is
 transposed back.
@@ -21,6 +21,7 @@ Rotation = Annotated[float, Knob(0, 180, step=1, symbol="θ", help="Angle of the
 
 @landscape(
     "Bowl",
+    group="bowls and valleys",
     suggest={
         "gradient_descent": {"learning_rate": 0.18, "steps": 80},
         "momentum": {"learning_rate": 0.03, "beta": 0.85},
@@ -63,6 +64,7 @@ def bowl(*, condition: Condition = 10.0, rotation: Rotation = 30.0) -> Landscape
 
 @landscape(
     "Sphere",
+    group="bowls and valleys",
     suggest={
         "gradient_descent": {"learning_rate": 0.1, "steps": 60},
         "momentum": {"learning_rate": 0.02, "beta": 0.9},
@@ -89,39 +91,46 @@ def sphere(*, dimension: Dimension = 2) -> Landscape:
 
 
 @landscape(
-    "Rastrigin",
+    "Booth",
+    group="bowls and valleys",
     suggest={
-        "gradient_descent": {"learning_rate": 0.002, "steps": 60},
-        "momentum": {"learning_rate": 0.008, "beta": 0.85},
-        "adam": {"learning_rate": 0.7},
-        "newton": {"steps": 20, "start": (-2.9, 2.1)},
-        "simulated_annealing": {"initial_temperature": 10.0, "steps": 500},
-        "particle_swarm": {"steps": 100},
+        "gradient_descent": {"learning_rate": 0.09, "steps": 80},
+        "momentum": {"learning_rate": 0.02, "beta": 0.85},
+        "adam": {"learning_rate": 0.4},
+        "newton": {"steps": 20},
+        "simulated_annealing": {"initial_temperature": 50.0},
+        "particle_swarm": {"steps": 60},
+        "genetic_algorithm": {"steps": 40},
     },
 )
-def rastrigin(*, dimension: Dimension = 2) -> Landscape:
-    """A bowl covered with regular dimples: millions of local minima once there are many coordinates."""
+def booth() -> Landscape:
+    """A slanting bowl, nine times as steep across as along: the squared misfit of two linear equations."""
 
-    def value(x):
-        return 10 * dimension + (x**2 - 10 * np.cos(2 * np.pi * x)).sum(axis=-1)
+    def value(p):
+        x, y = p.T
+        return ((x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2).T
+
+    def gradient(p):
+        x, y = p.T
+        return np.array([10 * x + 8 * y - 34, 8 * x + 10 * y - 38]).T
 
     return Landscape(
-        name="Rastrigin",
+        name="Booth",
         value=value,
-        gradient=lambda x: 2 * x + 20 * np.pi * np.sin(2 * np.pi * x),
-        hessian=lambda x: (2 + 40 * np.pi**2 * np.cos(2 * np.pi * x))[..., None] * np.eye(dimension),
-        low=np.full(dimension, -5.12),
-        high=np.full(dimension, 5.12),
-        start=np.resize([-3.3, 2.7], dimension),
-        minima=(Minimum((0.0,) * dimension, 0.0),),
-        latex=r"f(x) = 10\,d + \sum_{i=1}^{d} \left(x_i^2 - 10 \cos 2\pi x_i\right)",
-        curvature=2 + 40 * np.pi**2,
-        note="One dimple near every point of whole numbers; only the one at 0 is the global minimum.",
+        gradient=gradient,
+        hessian=lambda p: np.broadcast_to([[10.0, 8.0], [8.0, 10.0]], (*p.shape, 2)),
+        low=[-10, -10],
+        high=[10, 10],
+        start=[-7, 8],
+        minima=(Minimum((1.0, 3.0), 0.0),),
+        latex=r"f(x, y) = (x + 2y - 7)^2 + (2x + y - 5)^2",
+        curvature=18.0,
     )
 
 
 @landscape(
     "Rosenbrock",
+    group="bowls and valleys",
     suggest={
         "gradient_descent": {"learning_rate": 0.0015, "steps": 1000},
         "momentum": {"learning_rate": 0.0008, "beta": 0.9, "steps": 500},
@@ -131,7 +140,7 @@ def rastrigin(*, dimension: Dimension = 2) -> Landscape:
         "particle_swarm": {"steps": 60},
     },
 )
-def rosenbrock() -> Landscape:
+def rosenbrock(*, dimension: Dimension = 2) -> Landscape:
     """A curved valley with a nearly flat floor: easy to enter, slow to follow."""
 
     def value(p):
@@ -147,64 +156,99 @@ def rosenbrock() -> Landscape:
         x, y = p.T
         return symmetric(2 - 400 * (y - 3 * x**2), -400 * x, np.full_like(x, 200))
 
+    if dimension == 2:
+        return Landscape(
+            name="Rosenbrock",
+            value=value,
+            gradient=gradient,
+            hessian=hessian,
+            low=[-2, -1],
+            high=[2, 3],
+            start=[-1.2, 1],
+            minima=(Minimum((1.0, 1.0), 0.0),),
+            latex=r"f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2",
+        )
+
+    def chain_value(p):
+        x, y = p[..., :-1], p[..., 1:]
+        return ((1 - x) ** 2 + 100 * (y - x**2) ** 2).sum(axis=-1)
+
+    def chain_gradient(p):
+        x, a = p[..., :-1], p[..., 1:] - p[..., :-1] ** 2
+        g = np.zeros(p.shape)
+        g[..., :-1] = -2 * (1 - x) - 400 * x * a
+        g[..., 1:] += 200 * a
+        return g
+
+    def chain_hessian(p):
+        x, y, i = p[..., :-1], p[..., 1:], np.arange(dimension - 1)
+        H = np.zeros((*p.shape, dimension))
+        H[..., i, i] = 2 - 400 * (y - 3 * x**2)
+        H[..., i + 1, i + 1] += 200
+        H[..., i, i + 1] = H[..., i + 1, i] = -400 * x
+        return H
+
     return Landscape(
         name="Rosenbrock",
-        value=value,
-        gradient=gradient,
-        hessian=hessian,
-        low=[-2, -1],
-        high=[2, 3],
-        start=[-1.2, 1],
-        minima=(Minimum((1.0, 1.0), 0.0),),
-        latex=r"f(x, y) = (1 - x)^2 + 100\,(y - x^2)^2",
+        value=chain_value,
+        gradient=chain_gradient,
+        hessian=chain_hessian,
+        low=np.full(dimension, -2.0),
+        high=np.full(dimension, 2.0),
+        start=np.resize([-1.2, 1.0], dimension),
+        minima=(Minimum((1.0,) * dimension, 0.0),),
+        latex=r"f(x) = \sum_{i=1}^{d-1} \left((1 - x_i)^2 + 100\,(x_{i+1} - x_i^2)^2\right)",
+        note="From four coordinates on there is a local minimum near (−1, 1, 1, …) too." if dimension > 3 else "",
     )
 
 
 @landscape(
-    "Himmelblau",
+    "Beale",
+    group="bowls and valleys",
     suggest={
-        "gradient_descent": {"learning_rate": 0.01, "steps": 100},
-        "momentum": {"learning_rate": 0.005, "beta": 0.9},
-        "adam": {"learning_rate": 0.1},
-        "newton": {"steps": 20, "start": (4.5, 4.5)},
-        "simulated_annealing": {"initial_temperature": 50.0},
+        "gradient_descent": {"learning_rate": 0.01, "steps": 300},
+        "momentum": {"learning_rate": 0.004, "beta": 0.9, "steps": 300},
+        "adam": {"learning_rate": 0.1, "steps": 300},
+        "newton": {"steps": 20, "start": (2.2, 0.2)},
+        "simulated_annealing": {"initial_temperature": 5.0, "steps": 400},
         "particle_swarm": {"steps": 60},
+        "genetic_algorithm": {"steps": 60},
     },
 )
-def himmelblau() -> Landscape:
-    """Four minima of the same depth: which one is found depends on where you start."""
+def beale() -> Landscape:
+    """Steep walls in the corners around two long flat valleys, only one of which leads to the minimum."""
+    targets = (1.5, 2.25, 2.625)
 
     def value(p):
         x, y = p.T
-        return ((x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2).T
+        return sum((t - x + x * y**k) ** 2 for k, t in enumerate(targets, 1)).T
 
     def gradient(p):
         x, y = p.T
-        a, b = x**2 + y - 11, x + y**2 - 7
-        return np.array([4 * x * a + 2 * b, 2 * a + 4 * y * b]).T
+        terms = [(t - x + x * y**k, y**k - 1, k * x * y ** (k - 1)) for k, t in enumerate(targets, 1)]
+        return 2 * np.array([sum(r * rx for r, rx, _ in terms), sum(r * ry for r, _, ry in terms)]).T
 
     def hessian(p):
         x, y = p.T
-        return symmetric(12 * x**2 + 4 * y - 42, 4 * (x + y), 12 * y**2 + 4 * x - 26)
+        xx = xy = yy = 0.0 * x
+        for k, t in enumerate(targets, 1):
+            r, rx, ry = t - x + x * y**k, y**k - 1, k * x * y ** (k - 1)
+            xx, xy = xx + rx**2, xy + rx * ry + r * k * y ** (k - 1)
+            yy = yy + ry**2 + (r * k * (k - 1) * x * y ** (k - 2) if k > 1 else 0)
+        return 2 * symmetric(xx, xy, yy)
 
     return Landscape(
-        name="Himmelblau",
+        name="Beale",
         value=value,
         gradient=gradient,
         hessian=hessian,
-        low=[-5, -5],
-        high=[5, 5],
-        start=[0, -4],
-        minima=tuple(
-            Minimum(at, 0.0)
-            for at in (
-                (3.0, 2.0),
-                (-2.805118086952745, 3.131312518250573),
-                (-3.779310253377747, -3.283185991286170),
-                (3.584428340330492, -1.848126526964404),
-            )
-        ),
-        latex=r"f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2",
+        low=[-4.5, -4.5],
+        high=[4.5, 4.5],
+        start=[1, 1.5],
+        minima=(Minimum((3.0, 0.5), 0.0),),
+        saddles=((0.0, 1.0), (0.10053793732415836, -2.644513585023125)),
+        latex=r"f(x, y) = \sum_{k=1}^{3} (c_k - x + x y^k)^2, \quad c = (1.5, 2.25, 2.625)",
+        note="To the left along x₂ = 1 the floor of a second valley sinks without end and never below 0.45.",
     )
 
 

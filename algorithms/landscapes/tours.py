@@ -33,7 +33,7 @@ MANY: Suggestions = {
 }
 
 
-@landscape("Five cities", suggest=FEW)
+@landscape("Five cities", group="cities", suggest=FEW)
 def five_cities() -> Landscape:
     """Five cities whose distances fit no map: some detours are shorter than the straight way. The optimum is 13."""
     distances = [[0, 2, 2, 5, 7], [2, 0, 4, 8, 2], [2, 4, 0, 1, 3], [5, 8, 1, 0, 6], [7, 2, 3, 6, 0]]
@@ -44,14 +44,14 @@ def five_cities() -> Landscape:
     )
 
 
-@landscape("Random cities", suggest=MANY)
+@landscape("Random cities", group="cities", suggest=MANY)
 def random_cities(*, number: Number = 40, seed: Map = 0) -> Landscape:
     """Cities strewn evenly over a square."""
     rng = np.random.default_rng(seed)
     return Tours(name="Random cities", cities=_different(rng.uniform(0, SIDE, (2 * number, 2)), number))
 
 
-@landscape("Cities on a circle", suggest=MANY)
+@landscape("Cities on a circle", group="cities", suggest=MANY)
 def circle_cities(*, number: Number = 20) -> Landscape:
     """Cities on a circle, numbered at random: the shortest tour is the polygon, and every crossing shows."""
     place = np.random.default_rng(0).permutation(number)
@@ -63,7 +63,7 @@ def circle_cities(*, number: Number = 20) -> Landscape:
     return Tours(name="Cities on a circle", cities=cities, minima=(minimum,))
 
 
-@landscape("Clustered cities", suggest=MANY)
+@landscape("Clustered cities", group="cities", suggest=MANY)
 def clustered_cities(*, number: Number = 40, clusters: Clusters = 5, seed: Map = 0) -> Landscape:
     """Cities that lie together in towns: short ways within each, and the question in which order to visit them."""
     rng = np.random.default_rng(seed)
@@ -78,7 +78,7 @@ PLACED = (  # twelve, so that the optimum is proven; nearest neighbor and 2-opt 
 )  # fmt: skip
 
 
-@landscape("Cities of your own", suggest=MANY)
+@landscape("Cities of your own", group="cities", suggest=MANY)
 def placed_cities(*, cities: Cities = PLACED) -> Landscape:
     """Cities where you put them: click on the map to add one, drag to move it."""
     return Tours(name="Cities of your own", cities=cities)

@@ -9,7 +9,7 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry, Picture, Readout
-from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.sketch import Sketch, line, sign, words
 from dashboard.charts.theme import Theme
 from dashboard.charts.wording import SUPER
 
@@ -29,6 +29,8 @@ class Line:
     still: bool = False  # drawn whole in every frame: the previous run
     dot: bool = True
     ahead: bool = True  # what is to come is drawn faint
+    width: float = 2  # of what is not the solid line
+    words: str = ""  # written at the beginning of a line that is drawn whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,15 +160,19 @@ def _held(y: np.ndarray, low: float, log: bool) -> np.ndarray:
 
 
 def _add_still(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool) -> None:
-    style = line(sketch.theme.line(each.role), 2, each.dash if each.dash != "solid" else "dot")
-    sketch.move(each.name, "still", style, x=x if each.x is None else each.x, y=_held(each.y, low, log))
+    style = line(sketch.theme.line(each.role), each.width, each.dash if each.dash != "solid" else "dot")
+    x, y = x if each.x is None else each.x, _held(each.y, low, log)
+    sketch.move(each.name, "still", style, x=x, y=y)
+    if each.words:
+        label = words(sketch.theme, each.words, sketch.theme.ink(each.role), "top right")
+        sketch.fixed({"type": "scatter", "name": each.words, "x": x[:1], "y": y[:1]} | label)
 
 
 def _add_line(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool) -> None:
     color, y = sketch.theme.line(each.role), _held(each.y, low, log)
     if each.ahead:
         sketch.move(f"{each.name} ahead", "still", line(color, look.FUTURE, each.dash), opacity=look.FAINT, x=x, y=y)
-    width = look.CHART if each.dash == "solid" else 2
+    width = look.CHART if each.dash == "solid" else each.width
     sketch.move(each.name, "path", line(color, width, each.dash), x=x, y=y, glide=each.dash == "solid")
 
 

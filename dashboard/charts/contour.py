@@ -25,6 +25,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     sketch.fixed(landscape.contour(ground, theme))
     if bounded(trace):
         landscape.add_domain(sketch, plane)
+    landscape.add_saddles(sketch, plane)
     landscape.add_minima(sketch, plane)
 
     def place(points: np.ndarray, _: Any = None) -> dict[str, Any]:

@@ -6,15 +6,19 @@ import numpy as np
 
 from algorithms.trace import Trace
 from dashboard.charts import tour_words
-from dashboard.charts.chart import Line, chart, is_log
+from dashboard.charts.chart import Line, chart, is_log, limits
+from dashboard.charts.course import course, falls, least
 from dashboard.charts.diagnosis import diagnose, rises
 from dashboard.charts.generations import fitness
 from dashboard.charts.picture import KeyEntry, Picture
+from dashboard.charts.rate_of_convergence import digits
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import CHOICES, LABELS, View
 from dashboard.charts.wording import counted, growth
 from dashboard.charts.words import frame_word, ghost_label, number, unmoved
 
+BESIDE = 0.05  # of the upright axis: how far a guide lies above the curve
+SAME = 1e-12  # of f: two values that differ by less are one
 WIDE = 20  # times the smallest gap: a largest one that asks for a log axis
 COUNTED = {"values": "values", "gradients": "gradients", "hessians": "Hessians"}
 
@@ -35,8 +39,10 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
     if not log and shift:
         shift, what = 0.0, "f(x)"
         lines = [replace(each, y=each.y + lowest) for each in lines]
+    elif log and ghost is None:  # beside two curves it would be one line too many
+        lines += _guide(trace, x, lines, shift)
     found = _found(trace.best_fx)
-    return chart(
+    picture = chart(
         "convergence",
         headline(trace),
         what,
@@ -52,6 +58,32 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
         choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
         chosen={"axis": view.axis},
     )
+    return replace(picture, subtitle=picture.subtitle + _digits(trace))
+
+
+def _guide(trace: Trace, x: np.ndarray, lines: list[Line], shift: float) -> list[Line]:
+    """Return a straight line beside the end of the curve: the factor by which f was measured to fall in a step."""
+    fall = falls(trace)
+    if fall is None or fall.kind != "linear" or abs(least(trace) - shift) > SAME * (1 + abs(shift)):
+        return []
+    k = np.arange(fall.first, fall.last + 1)
+    low, high = limits([each.y for each in lines], True)
+    with np.errstate(all="ignore"):
+        height = np.log10(np.maximum(trace.fx[k] - shift, 1e-300))
+        slope = np.log10(fall.factor)
+        above = float(np.max(height - slope * (k - k[0]))) + BESIDE * (high - low)  # it touches no crest
+        y = 10 ** (above + slope * (k - k[0]))
+    words = f"× {number(fall.factor)} a {frame_word(trace)}"
+    guide = Line("steady rate", y, "ghost", x[k], "dash", still=True, width=1.5, words=words)
+    return [guide] if np.isfinite(y).all() and np.ptp(x[k]) > 0 else []
+
+
+def _digits(trace: Trace) -> str:
+    """Return how many decimals of x were right at last, where their number about doubles: "; 2, 4, 8 digits right"."""
+    seen = course(trace)
+    if seen.kind != "quadratic" or seen.rate is None:
+        return ""
+    return f"; {', '.join(map(str, digits(seen.rate.tail)[-3:]))} digits right"
 
 
 def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Picture:

@@ -99,7 +99,9 @@ def _bottom(trace: Trace, x: np.ndarray, width: float) -> Minimum | None:
         if not np.isfinite(length):
             return None
         if length < 1e-9 * width:
-            return Minimum(tuple(map(float, x)), float(landscape.value(x)), "local") if bend.min() > 0 else None
+            fx, around = float(landscape.value(x)), x + THERE * width * np.concatenate([axes.T, -axes.T])
+            lowest = bend.min() > 0 and (landscape.value(around) > fx - ROUNDING * (1 + abs(fx))).all()  # else a shelf
+            return Minimum(tuple(map(float, x)), fx, "local") if lowest else None
         x = x + step * min(1.0, 0.02 * width / length)
     return None
 
@@ -145,7 +147,8 @@ def excess(trace: Trace, path: np.ndarray) -> Excess | None:
     if not value > most:
         return None
     certain = False
-    if landscape.hessian is not None:
+    steady = knobs.get("schedule", "constant") == "constant"  # else the knob's value holds only for a while
+    if landscape.hessian is not None and steady:
         some = path[np.linspace(0, len(path) - 1, 9).astype(int)]
         bends = landscape.hessian(np.vstack([some, (landscape.low + landscape.high) / 2]))
         certain = bool(np.allclose(bends, bends[:1], rtol=1e-9, atol=ROUNDING * landscape.curvature))

@@ -1,4 +1,4 @@
-"""The still ground of a picture: the landscape as contour lines or as a surface, its minima and its domain."""
+"""The still ground of a picture: contour lines or a surface, minima, saddle points and the domain."""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -11,7 +11,7 @@ from algorithms.trace import Trace
 from dashboard.charts import marks
 from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry
-from dashboard.charts.sketch import Sketch
+from dashboard.charts.sketch import Sketch, sign
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 from dashboard.charts.wording import subscript
@@ -23,7 +23,7 @@ LEVELS = 16
 PADDING = 0.05  # of the domain's width, on each side
 TALL, WIDE = 1.0, 3.0  # width to height of the frames that the grid fills
 SIMILAR = 2.5  # widths within this ratio get equal units
-MANY = 12  # more local minima than this would hide the landscape
+MANY = 12  # more local minima or saddle points than this would hide the landscape
 KEPT = 24  # grids
 
 
@@ -251,6 +251,21 @@ def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:
         sketch.fixed(trace | {"name": f"{kind} minimum"})
         name = ("minimum" if whole else "local minimum") + (" (projected)" if land.dimension > 2 else "")
         sketch.key.append(KeyEntry("star", fill, name, outline=rim))
+
+
+def add_saddles(sketch: Sketch, plane: Slice, height: Any = None) -> None:
+    """Add crosses at the known saddle points; onto a slice none, where what is a saddle may look like anything."""
+    theme, land = sketch.theme, plane.landscape
+    if not 0 < len(land.saddles) <= MANY or land.dimension > 2:
+        return
+    x, y = np.array(land.saddles, float)[:, list(plane.pair)].T
+    color = theme.text
+    for name, ink, width in (("saddle rim", theme.halo, look.STROKE + 2 * look.HALO), ("saddle", color, look.STROKE)):
+        trace = {"type": "scatter", "x": x, "y": y} | sign("cross-thin-open", ink, look.SADDLE, width=width)
+        if height is not None:  # 3-D has no thin cross
+            trace = {"type": "scatter3d", "x": x, "y": y, "z": height(x, y)} | sign("cross", ink, 5.5 + width / 2)
+        sketch.fixed(trace | {"name": name})
+    sketch.key.append(KeyEntry("cross", color, "saddle"))
 
 
 def add_hits(sketch: Sketch, plane: Slice) -> None:

@@ -6,6 +6,7 @@ slices to the HTML export, so that one description serves both. Nothing here kno
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,7 @@ class Bookmark:
 
     frame: int
     label: str
-    sign: str  # "diamond", "fork", "triangle", "cross"
+    sign: str  # "diamond", "fork", "triangle", "cross", "x"
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,3 +262,5 @@ class Scene:
     lock: str = ""  # why nothing can be played yet: only the first frame is here
     promised: int = 0  # behind a lock: how many steps the run will have
     report: bool = False  # tell the page once when the end was seen
+    course: str = ""  # how the path went, with its evidence: a sentence below the outcome
+    advice: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))  # a change worth trying, and its keys and texts

@@ -8,12 +8,14 @@ from dashboard.charts import choices, generations, inner, pheromone, swarm, tour
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
+from dashboard.charts.course import course
 from dashboard.charts.curve import curve
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.equation import equation
 from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene
+from dashboard.charts.remedy import remedy
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
@@ -29,8 +31,10 @@ INNER: dict[str, Callable[[Trace, View, Theme], Picture]] = {
 }
 
 
-def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None, link: str = "") -> Scene:
-    """Return the scene of one run, with the previous run as its ghost."""
+def experiment(
+    trace: Trace, view: View, theme: Theme, ghost: Trace | None = None, link: str = "", advise: bool = False
+) -> Scene:
+    """Return the scene of one run, with the previous run as its ghost; with the change worth trying if asked for it."""
     members = trace.x.shape[1] if trace.x.ndim == 3 else 1
     view = view.fitted(trace.x.shape[-1], members, len(trace), generations.first_child(trace))
     if view.inside >= 1 and "parents" in trace.fields and len(trace) > 1:
@@ -56,8 +60,16 @@ def experiment(trace: Trace, view: View, theme: Theme, ghost: Trace | None = Non
         link=link,
         at=view.frame,
         closer=_closer(trace),
+        course=course(trace).words,
+        advice=_advice(trace) if advise else ("", {}),
         deeper=int("parents" in trace.fields),  # a generation shows the mating that makes the next one
     )
+
+
+def _advice(trace: Trace) -> tuple[str, dict[str, str]]:
+    """Return the change with which the run does better, and what it changes in the link; "" where none is found."""
+    found = remedy(trace)
+    return (found.change, dict(found.changes)) if found else ("", {})
 
 
 def _closer(trace: Trace) -> str:

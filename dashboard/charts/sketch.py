@@ -12,7 +12,7 @@ from dashboard.charts.theme import Theme
 CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
-    "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local",
+    "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local minimum", "saddle",
     "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead", "local quadratic", "simplex", "full",
     "accepted", "rejected", "tried",
 )  # fmt: skip

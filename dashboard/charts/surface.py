@@ -35,6 +35,7 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         x, y = points[..., view.pair[0]], points[..., view.pair[1]]
         return {"x": x, "y": y, "z": height(x, y)}
 
+    landscape.add_saddles(sketch, plane, height)
     landscape.add_minima(sketch, plane, height)
     marks.add_ghost(sketch, trace, ghost, place)
     if trace.x.ndim == 3:

@@ -249,7 +249,9 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         return f"{name} leaves the local minimum behind", f"f = {number(seen.values[-1])} and falling"
     if seen.stationary:
         what = "on a maximum" if seen.stationary == "maximum" else "on a saddle point"
-        return f"{name} ends {what}, not in a minimum", "The slope is zero there, so no step leads away"
+        still = "The slope is zero there, so no step leads away"
+        slow = "The slope is almost zero there, so the steps leave it only slowly"
+        return f"{name} ends {what}, not in a minimum", still if trace.stop.reason == "converged" else slow
     if seen.grown:
         return _grows(seen), _beyond(trace, seen, "is above") or manner
     if seen.nearest is None:

@@ -15,7 +15,7 @@ from dashboard.server import PLOTLY_URL
 
 ARRAYS = ("x", "y", "z", "x2", "y2", "order", "level", "at")  # of a track
 FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside")
-MESSAGES = ("start", "view", "cities", "point", "played", "theme")
+MESSAGES = ("start", "view", "cities", "point", "played", "theme", "advice")
 Listener = Callable[[], None] | None
 _component: Any = None
 
@@ -29,15 +29,23 @@ def player(
     on_cities: Listener = None,
     on_point: Listener = None,
     on_played: Listener = None,
+    on_advice: Listener = None,
 ) -> None:
     """Show `scene`; what the learner does there stands afterwards in st.session_state[key] and calls its listener.
 
     `.start` is {"x", "y"} in plot coordinates, `.view` what to look at, {"axis": "evaluations"}, {"inside": 18} or
     {"inside": -1, "frame": 18}. `.cities` is {"add": [x, y]}, {"move": [i, x, y]} or {"remove": i}. `.point` is
     {"x", "y"}: a click on the picture of a locked scene, which asks for one if `on_point` is given. `.played` is the
-    run whose end was seen, once, if the scene wants a report.
+    run whose end was seen, once, if the scene wants a report. `.advice` is what a followed advice changes in the link.
     """
-    listeners = {"start": on_start, "view": on_view, "cities": on_cities, "point": on_point, "played": on_played}
+    listeners = {
+        "start": on_start,
+        "view": on_view,
+        "cities": on_cities,
+        "point": on_point,
+        "played": on_played,
+        "advice": on_advice,
+    }
     _mount(pack(scene, pointing=bool(scene.lock and on_point)), key, listeners)
 
 
@@ -125,6 +133,8 @@ def _wire(scene: Scene) -> dict[str, Any]:
         | {name: getattr(scene.equation, name) for name in ("lines", "note", "title")},
         "table": [[name, column] for name, column in scene.table.items()],
         "outcome": scene.outcome,
+        "course": scene.course if scene.outcome[0] else "",  # what hides the outcome hides all that is said about it
+        "advice": scene.advice if scene.outcome[0] else ("", {}),
         "bookmarks": [asdict(bookmark) for bookmark in scene.bookmarks],
         "colors": dict(scene.colors),
         "word": scene.frame_word,

@@ -54,6 +54,7 @@ def folder(tmp_path):
 def test_one_file_is_enough(folder):
     assert discover(folder) == ["funnel", "shrinking"]
     assert [entry.id for entry in fitting(LANDSCAPES["funnel"].make())][-1] == "shrinking", "a new family comes last"
+    assert LANDSCAPES["funnel"].group == "bowls and valleys", "a surface that names no group"
     run = Run("shrinking", "funnel", start=(1, 2), steps=10)
     assert dict(run.knobs) == {"shrink": 0.5}
     run = Run.suggested("shrinking", "funnel", start=(1, 2), steps=10)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from algorithms import DISPLAYED, FIELDS, LANDSCAPES, OPTIMIZERS, Run, fitting, record
-from algorithms.registry import SLOT
+from algorithms.registry import GROUPS, SLOT
 
 PAIRS = [(entry.id, id) for id in LANDSCAPES for entry in fitting(LANDSCAPES[id].make())]
 KNOBS = [
@@ -251,6 +251,15 @@ def test_suggestions_name_optimizers_and_knobs_that_exist():
             assert set(values) <= {*OPTIMIZERS[optimizer].knobs, "steps", "start"}
     for entry in OPTIMIZERS.values():
         assert set(entry.suggest) <= set(LANDSCAPES)
+
+
+def test_every_landscape_has_a_group_and_groups_stay_together():
+    groups = [entry.group for entry in LANDSCAPES.values()]
+    assert set(groups) == set(GROUPS)
+    assert groups == sorted(groups, key=GROUPS.index)
+    assert all(entry.declared for entry in LANDSCAPES.values()), "the lab's own declare it"
+    assert list(LANDSCAPES)[:2] == ["quadratic", "cubic"]
+    assert {entry.kind for entry in LANDSCAPES.values() if entry.group in ("curves", "cities")} == {"curve", "tours"}
 
 
 def test_the_picker_starts_with_the_simplest_method():

@@ -257,6 +257,45 @@ def test_the_outcome_is_in_sight_and_the_numbers_show_the_frame(visit):
         assert outer["y"] <= inner["y"] <= outer["y"] + outer["height"] - inner["height"]
 
 
+CREEPING = "/playground?landscape=bowl&optimizer=gradient_descent&gradient_descent.learning_rate=0.001&start=-4,2"
+SADDLE = "/playground?landscape=himmelblau&optimizer=gradient_descent&gradient_descent.learning_rate=0.001"
+SADDLE += "&start=0.086,2.884&steps=20"
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_followed_advice_moves_the_knob_and_leaves_the_run_as_a_ghost(visit, by):
+    visit = visit(CREEPING)
+    page, run = visit.page, data(visit.page, "run")
+    advice = page.locator(".lab-advice")
+    expect(page.locator(".lab-course")).to_contain_text("Creeps: ")
+    expect(advice).to_have_text("Try: raise η from 0.001 to 0.1")
+    assert "gradient_descent.learning_rate=0.1&" in (advice.get_attribute("href") or "")
+    if by == "mouse":
+        advice.click()
+    else:
+        advice.press("Enter")
+    until_run_changes(page, run)
+    expect(page.locator(".lab-subtitle")).to_contain_text("η from 0.001 to 0.1")
+    expect(page.get_by_label("Play both")).to_be_visible()
+    expect(page.locator(".lab-title")).to_contain_text("settles within")
+    assert "gradient_descent.learning_rate=0.1&" in page.url
+    assert page.evaluate("document.activeElement.id") == "lab-play"
+    expect(page.locator(".lab-title")).to_be_in_viewport()
+    visit.assert_clean()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("link", [CREEPING, SADDLE], ids=["creeping", "saddle"])
+def test_what_is_said_of_the_course_is_short_and_in_sight(visit, link, theme):
+    page = visit(link, theme=theme).page
+    course, box = (page.locator(f".lab-{name}").bounding_box() for name in ("course", "outcome"))
+    assert course
+    assert box
+    assert course["height"] <= 64, "two lines, and one for what to try"
+    assert box["y"] + box["height"] <= 720
+    assert page.evaluate("document.querySelector('.lab').scrollWidth <= document.querySelector('.lab').clientWidth")
+
+
 def test_reduced_motion_plays_in_still_pictures(visit):
     page = visit(BALL, reduced_motion="reduce").page
     frames = page.evaluate(

@@ -9,7 +9,7 @@ from dashboard.charts.diagnosis import diameter, is_tour
 from dashboard.charts.words import frame_word, number
 
 PAIRS = [(entry.id, place.id) for place in LANDSCAPES.values() for entry in fitting(place.make())]
-SIGNS = {"diamond", "fork", "triangle", "cross"}
+SIGNS = {"diamond", "fork", "triangle", "cross", "x"}
 
 
 def named(marks, word):
@@ -73,6 +73,14 @@ def test_a_streak_of_new_bests_is_one_mark_at_its_end():
 def test_divergence_is_marked_at_the_last_frame():
     trace = record(Run("gradient_descent", "bowl", knobs={"learning_rate": 0.5}))
     assert [(m.frame, m.sign) for m in named(bookmarks(trace), "diverges")] == [(len(trace) - 1, "cross")]
+
+
+def test_a_diverging_run_says_since_when_it_was_lost():
+    trace = record(Run("gradient_descent", "bowl", {"learning_rate": 0.21}, steps=5000))
+    assert trace.stop.reason == "diverged"
+    (lost,) = named(bookmarks(trace), "above its start")
+    assert (trace.fx[lost.frame :] > trace.fx[0]).all()
+    assert trace.fx[lost.frame - 1] <= trace.fx[0]
 
 
 def test_the_fork_is_the_first_frame_at_which_the_runs_are_apart():

@@ -125,7 +125,7 @@ def test_convergence_over_steps_evaluations_and_seconds(axis: str) -> None:
 def test_values_within_a_decade_stay_linear() -> None:
     picture = scene(suggested("newton", "cubic")).pictures[1]
     assert "type" not in picture.figure["layout"]["yaxis"]
-    assert picture.subtitle == "f(x)"
+    assert picture.subtitle == "f(x); 2, 4, 8 digits right"
 
 
 def test_above_the_minimum_where_f_is_shifted() -> None:
@@ -439,6 +439,33 @@ def test_on_a_surface_no_mark_is_swallowed(place: str) -> None:
     surface = RegularGridInterpolator((ground["y"], ground["x"]), ground["z"], bounds_error=False)
     below = path.z < surface(np.stack([path.y, path.x], axis=-1))
     assert not below.any()
+
+
+@pytest.mark.parametrize("shape", ["flat", "surface"])
+@pytest.mark.parametrize("place", [name for name, entry in LANDSCAPES.items() if entry.kind == "surface"])
+def test_known_saddle_points_are_crosses_and_stand_in_the_key(place: str, shape: str) -> None:
+    trace = suggested("random_search", place)
+    picture = scene(trace, View(shape=shape)).pictures[0]
+    saddles = trace.landscape.saddles
+    drawn = [each for each in picture.figure["data"] if each["name"] in ("saddle", "saddle rim")]
+    assert [entry.sign for entry in picture.key if entry.label == "saddle"] == ["cross"] * bool(saddles)
+    assert len(drawn) == 2 * bool(saddles), "a cross and its halo"
+    for each in drawn:
+        assert list(zip(each["x"], each["y"], strict=True)) == list(saddles)
+        assert each["marker"]["symbol"].startswith("cross")
+
+
+def test_more_saddle_points_than_a_reader_can_tell_apart_are_not_drawn_nor_are_those_of_a_slice() -> None:
+    def drawn(count: int, dimension: int = 2) -> list[str]:
+        ground = Landscape(
+            "Waves", value=lambda x: np.sin(x).sum(-1), low=np.zeros(dimension), high=np.full(dimension, 50.0),
+            saddles=tuple((float(k),) * dimension for k in range(count)),
+        )  # fmt: skip
+        return names(scene(record(Run("random_search", ground, steps=3))).pictures[0])
+
+    assert "saddle" in drawn(12)
+    assert "saddle" not in drawn(13)
+    assert "saddle" not in drawn(2, dimension=3)
 
 
 def test_a_log_axis_reaches_deep_and_says_where_it_ends() -> None:

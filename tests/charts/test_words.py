@@ -127,6 +127,13 @@ def test_a_local_minimum_that_nobody_listed_is_found():
     assert "local minimum at (−2.98, 2.98)" in words.outcome(trace)[1]
 
 
+def test_a_shelf_is_no_minimum():
+    trace = run("gradient_descent", "forrester", knobs={"learning_rate": 0.001}, start=(0.48,), steps=60)
+    assert abs(trace.x[-1, 0] - 1 / 3) < 0.02, "the run lies on the shelf"
+    assert "x = 0.333" not in " ".join(words.outcome(trace))
+    assert "local minimum at x = 0.143" in words.outcome(trace)[1]
+
+
 def test_a_search_in_the_wrong_valley_says_so():
     seeds = (run("simulated_annealing", "rastrigin", start=(4, 4), steps=30, seed=seed) for seed in range(20))
     trace = next(t for t in seeds if np.linalg.norm(t.best_x[-1]) > 1.5)
@@ -215,3 +222,11 @@ def test_a_run_that_starts_in_the_minimum_has_words():
     assert len(trace) == 1
     assert words.title(trace)[0] == "Gradient descent starts in the minimum"
     assert all(said(trace))
+
+
+def test_the_slope_by_a_saddle_is_zero_only_where_a_run_converged():
+    assert (
+        words.title(run("newton", "himmelblau", start=(0.1, -2)))[1] == "The slope is zero there, so no step leads away"
+    )
+    trace = run("gradient_descent", "himmelblau", knobs={"learning_rate": 0.001}, start=(0.086, 2.884), steps=20)
+    assert words.title(trace)[1] == "The slope is almost zero there, so the steps leave it only slowly"

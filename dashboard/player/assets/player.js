@@ -66,7 +66,9 @@ class Player {
     this.lock(scene, unlocked);
     for (const [name, value] of Object.entries(scene.colors)) this.root.style.setProperty(name, value);
     setText(this.title, unbroken(scene.title)); setText(this.subtitle, unbroken(scene.subtitle));
-    this.outcome.hidden = !scene.outcome[0]; this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + unbroken(scene.outcome[1]));
+    const followed = this.outcome.contains(document.activeElement);
+    this.outcome.hidden = !scene.outcome[0]; this.outcome.replaceChildren(make('strong', {}, scene.outcome[0] + '.'), ' ' + unbroken(scene.outcome[1]), ...this.verdict(scene));
+    if (followed) this.timeline.play.focus({preventScroll: true});   // the link that was followed is gone
     this.both = this.both && Boolean(scene.ghost);
     this.invite(scene.card);
     this.timeline.show(scene); this.rule.show(scene.equation, scene.frames); this.numbers.show(scene);
@@ -86,6 +88,17 @@ class Player {
     await new Promise(painted => { requestAnimationFrame(() => requestAnimationFrame(painted)); setTimeout(painted, 200) });
     this.root.dataset.run = scene.run;
     if (unlocked) this.offer();
+  }
+
+  // how the path went, and a change that does better: followed here, it leaves the run as a ghost
+  verdict({course, advice: [change, changes], link}) {
+    const follow = e => {
+      if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+      e.preventDefault(); this.atEnd = true; this.called = this.root.getBoundingClientRect().top < 0; this.send('advice', changes);
+    };
+    const said = make('p', {class: 'lab-course'}, unbroken(course));
+    if (change) said.append(' ', make('a', {class: 'lab-advice', href: `?${new URLSearchParams({...Object.fromEntries(new URLSearchParams(link)), ...changes})}`, onclick: follow}, `Try: ${unbroken(change[0].toLowerCase() + change.slice(1))}`));
+    return course || change ? [said] : [];
   }
 
   lock(scene, unlocked) {                                // while a question is open there is one picture, and nothing to play

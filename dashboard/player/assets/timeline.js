@@ -11,7 +11,7 @@ const STROKES = {pause: 4, inside: 2, out: 2};           // icons that are not f
 const SIGN_COLORS = {diamond: ['var(--best)', 'var(--text)'], fork: ['var(--text)'], triangle: ['var(--page)', 'var(--text)'], cross: ['var(--text)'], x: ['var(--text)']};
 const MERGE = 12;                                        // ticks nearer than this many pixels become one,
 const TIGHTEST = 4;                                      // steps by which the row of controls becomes narrower (player.css)
-const RANK = ['cross', 'fork', 'triangle', 'diamond'];   // with the rarest sign of them
+const RANK = ['cross', 'fork', 'triangle', 'diamond', 'x'];   // with the rarest sign of them
 
 function icon(name) {
   const span = make('span', {class: 'lab-icon', 'aria-hidden': 'true'});
