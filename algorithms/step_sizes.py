@@ -92,13 +92,13 @@ class StepSizes:
     def regimes(self) -> Regimes:
         """Which rates creep, zigzag and diverge: by the limit that the optimizer declares, or else measured.
 
-        The limit holds where f is quadratic, so that its largest curvature is that of every place, and for a rate that
+        The limit holds in a quadratic bowl, where the largest curvature is that of every place, and for a rate that
         no schedule changes.
         """
         entry, L, knobs = OPTIMIZERS[self.run.optimizer], self.landscape.curvature, dict(self.run.knobs)
         limit = entry.limit
         constant = knobs.get("schedule", "constant") == "constant"
-        if L and limit and limit.knob == RATE and limit.smooth and constant and is_quadratic(self.landscape):
+        if L and limit and limit.knob == RATE and limit.smooth and constant and is_bowl(self.landscape):
             formulas = limit.smooth_text, limit.text
             return Regimes(limit.smooth(L, knobs), limit(L, knobs), True, formulas)
         lost = self.ended("diverged")
@@ -146,13 +146,14 @@ def step_sizes(run: Run, number: int = 201, low: float | None = None, high: floa
     return StepSizes(run, rates, fx, steps, reason, turns)
 
 
-def is_quadratic(landscape: Landscape) -> bool:
-    """Whether f has the same curvature everywhere, as far as its Hessian tells."""
+def is_bowl(landscape: Landscape) -> bool:
+    """Whether f is quadratic and bounded below: of the same curvature everywhere, nowhere downward, by its Hessian."""
     if landscape.hessian is None:
         return False
     places = np.random.default_rng(0).uniform(landscape.low, landscape.high, (9, landscape.dimension))
     bends = np.asarray(landscape.hessian(places), float)
-    return bool(np.allclose(bends, bends[:1], rtol=ROUNDING, atol=ROUNDING * abs(bends).max()))
+    rounding = ROUNDING * float(abs(bends).max())
+    return bool(np.allclose(bends, bends[:1], rtol=0, atol=rounding) and np.linalg.eigvalsh(bends).min() >= -rounding)
 
 
 def _positions(run: Run, landscape: Landscape, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

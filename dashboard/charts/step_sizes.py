@@ -159,9 +159,16 @@ def frame_of(trace: Trace, sweep: StepSizes) -> Frame:
         bottom = max(log10(gaps[gaps > 0].min()), top - 18)
         air = max(0.05 * (top - bottom), 0.15)
         return Frame(left, right, bottom - air, top + ROOM * (top - bottom), True, lowest)
-    bottom, top = min([*known, first]), first
+    bottom, top = min([*(known or _seen_values(sweep)), first]), first
     span = (top - bottom) or 1.0
     return Frame(left, right, bottom - 0.1 * span, top + ROOM * span, False, 0.0)
+
+
+def _seen_values(sweep: StepSizes) -> list[float]:
+    """Return f at some places of the domain: what stands for a depth where no minimum is known."""
+    land = sweep.landscape
+    values = np.asarray(land.value(np.random.default_rng(0).uniform(land.low, land.high, (500, land.dimension))), float)
+    return [float(value) for value in values[np.isfinite(values)]]
 
 
 def _rgba(color: str, share: float) -> str:

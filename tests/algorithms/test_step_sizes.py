@@ -80,6 +80,7 @@ def test_elsewhere_the_regimes_are_measured():
     calm = step_sizes(Run("adam", "himmelblau", steps=100)).regimes
     assert calm.diverges is None
     assert not step_sizes(Run("gradient_descent", "rastrigin", steps=10)).regimes.known  # L is only the largest there
+    assert not step_sizes(Run("gradient_descent", "saddle", steps=10)).regimes.known  # f falls without end
 
 
 def test_the_best_of_rates_that_all_arrive_is_there_first():
