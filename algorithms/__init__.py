@@ -21,8 +21,10 @@ from algorithms.tours import Tours, held_karp, one_tree_bound
 
 discover()
 
+from algorithms.basins import REASONS, Basins, basins  # noqa: E402
 from algorithms.record import record  # noqa: E402
 from algorithms.run import SEED, STEPS, Run  # noqa: E402
+from algorithms.step_sizes import Regimes, StepSizes, step_sizes, sweepable  # noqa: E402
 from algorithms.trace import Trace  # noqa: E402
 
 __all__ = [
@@ -30,8 +32,10 @@ __all__ = [
     "FIELDS",
     "LANDSCAPES",
     "OPTIMIZERS",
+    "REASONS",
     "SEED",
     "STEPS",
+    "Basins",
     "Box",
     "Counted",
     "Field",
@@ -43,11 +47,14 @@ __all__ = [
     "OptimizerEntry",
     "Permutations",
     "Points",
+    "Regimes",
     "Run",
     "State",
+    "StepSizes",
     "Stop",
     "Tours",
     "Trace",
+    "basins",
     "discover",
     "fitting",
     "held_karp",
@@ -55,5 +62,7 @@ __all__ = [
     "one_tree_bound",
     "optimizer",
     "record",
+    "step_sizes",
     "suggested",
+    "sweepable",
 ]

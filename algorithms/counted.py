@@ -71,7 +71,11 @@ class Sampled(Counted):
         """The value (…) at x (…, d), over all examples, with its noise."""
         self.examples_seen += self.examples * (x.size // self.dimension)
         value = super().__call__(x)
-        return value + self.noise * self.rng.standard_normal(np.shape(value)) if self.noise else value
+        return value + self.noise * self.drawn(np.shape(value)) if self.noise else value
+
+    def drawn(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Noise of this shape, of size 1, each number for itself."""
+        return self.rng.standard_normal(shape)
 
     def gradient(self, x: np.ndarray, batch: np.ndarray | None = None) -> np.ndarray:
         """The gradient (…, d) at x (…, d), with its noise, over the examples `batch` (indices).
@@ -88,7 +92,7 @@ class Sampled(Counted):
             g = super().gradient(x)
         self.examples_seen += (self.examples if batch is None else len(batch)) * (x.size // self.dimension)
         if self.gradient_noise:
-            g = g + self.gradient_noise * self.rng.standard_normal(g.shape)
+            g = g + self.gradient_noise * self.drawn(g.shape)
         self.estimate = g
         return g
 

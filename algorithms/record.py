@@ -112,7 +112,7 @@ def _follow(
         counts = f.values, f.gradients, f.hessians, f.examples_seen
         before, spent = spent, counts[0] + counts[1] + counts[2]
         keep(k, state, counts, now - began)
-        if k % LOOK == 0 and not square(x, x) < near and _lost(x, landscape).any():
+        if k % LOOK == 0 and not square(x, x) < near and lost_coordinates(x, landscape).any():
             break  # what happened, and when, is found in the history
         if k == run.steps:
             stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
@@ -298,7 +298,7 @@ def _near(landscape: Landscape) -> float:
     return max(0.0, float((FAR * width - abs(center)).min())) ** 2
 
 
-def _lost(x: np.ndarray, landscape: Landscape) -> np.ndarray:
+def lost_coordinates(x: np.ndarray, landscape: Landscape) -> np.ndarray:
     """Which coordinates (…, d) are no finite numbers or too far from the center."""
     center, width = (landscape.low + landscape.high) / 2, landscape.high - landscape.low
     return ~(abs(x - center) <= FAR * width)
@@ -310,7 +310,7 @@ def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> t
     A start where f is no number is only infinitely high, if a finite value is found later.
     """
     x, T = history.x, len(history.x)
-    away = np.asarray(_lost(x, landscape).reshape(T, -1).any(axis=1))
+    away = np.asarray(lost_coordinates(x, landscape).reshape(T, -1).any(axis=1))
     finite = np.isfinite(lowest)
     first = int(finite.argmax())  # 0 where none is finite
     high = ~(finite & (lowest <= FAR * (1 + abs(lowest[first]))))

@@ -56,12 +56,16 @@ class Registry(dict):
 class Limit:
     """A stability limit: the largest `knob` for which the method settles, from L, the largest curvature.
 
-    `text` is the formula as read, `2(1+β)/L`; calling it with L and the knobs' values gives the number.
+    `text` is the formula as read, `2(1+β)/L`; calling it with L and the knobs' values gives the number. `smooth` gives
+    in the same way the largest value with which no coordinate of a quadratic valley swings across its floor, where that
+    is known; it reads `smooth_text`.
     """
 
     text: str
     formula: Callable[[float, Mapping[str, Any]], float]
     knob: str = "learning_rate"
+    smooth: Callable[[float, Mapping[str, Any]], float] | None = None
+    smooth_text: str = ""
 
     def __call__(self, L: float, knobs: Mapping[str, Any]) -> float:
         return self.formula(L, knobs)
@@ -95,7 +99,8 @@ class OptimizerEntry(Entry):
     one is about 25 µs of computing, and a run goes no further than the budget of them. `rule` holds LaTeX lines with
     slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to a function of
     `algorithms.trace.Frames`, giving arrays (T, …). Where nothing is suggested for a landscape, what is suggested there
-    for the optimizer called `like` is taken.
+    for the optimizer called `like` is taken. `elementwise` says that every coordinate of every point is computed for
+    itself, so that x may have any leading axes: many starts, or many values of a knob, run as one batch.
     """
 
     id: str
@@ -116,6 +121,7 @@ class OptimizerEntry(Entry):
     derived: Mapping[str, Callable] = field(default_factory=dict)
     suggest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     like: str = ""
+    elementwise: bool = False
 
     def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
         return self.function(f, x, rng, **self.complete(knobs))
@@ -131,6 +137,11 @@ class OptimizerEntry(Entry):
     def knobs_on(self, landscape: Landscape) -> dict[str, Knob]:
         """The knobs as they are on this landscape: a choice of moves holds only those that the landscape knows."""
         return {name: knob.on(landscape.moves) for name, knob in self.knobs.items()}
+
+    @property
+    def group(self) -> str:
+        """Where the picker lists it: its family."""
+        return self.family
 
     def symbol(self, name: str) -> str:
         """The LaTeX symbol of a slot: a knob, a field or a derived quantity."""
@@ -224,6 +235,7 @@ def optimizer(
     derived: Mapping[str, Callable] = MappingProxyType({}),
     suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     like: str = "",
+    elementwise: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Enter the decorated generator under its own name, which must be the file's; see OptimizerEntry for the fields.
 
@@ -249,7 +261,7 @@ def optimizer(
             OPTIMIZERS,
             OptimizerEntry(
                 id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, work,
-                color, rule, arrows, derived, suggest, like,
+                color, rule, arrows, derived, suggest, like, elementwise,
             ),
         )  # fmt: skip
         return function

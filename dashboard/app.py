@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import place
 
 # The file in pages/, also its address, and its title.
-PAGES = {"home": "Home", "lesson": "Lessons", "playground": "Playground"}
+PAGES = {"home": "Home", "lesson": "Lessons", "playground": "Playground", "lab": "Step-size lab"}
 ABOUT = "**Optimization Lab** · optimization algorithms to watch step by step. Nothing you do here leaves this server."
 
 

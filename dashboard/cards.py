@@ -8,10 +8,11 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import streamlit as st
 
-from algorithms import LANDSCAPES, Landscape, Run, Trace
+from algorithms import LANDSCAPES, Landscape, Run, StepSizes, Trace
 from algorithms.tours import EXACT, Tours
 from dashboard import place, run_export, traces
 from dashboard.chapters import Chapter
+from dashboard.charts import step_size_words
 from dashboard.charts.remedy import remedy
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import Theme
@@ -23,6 +24,7 @@ from dashboard.export import to_html
 
 PLAYGROUND = place("pages") / "playground.py"
 LESSON = place("pages") / "lesson.py"
+LAB = place("pages") / "lab.py"
 
 
 def experiment_link(label: str, query: Mapping[str, str]) -> None:
@@ -54,6 +56,15 @@ def try_next(trace: Trace, link: Mapping[str, str]) -> None:
     others = [each for each in tries(trace) if not first or each[1].keys() != first[0][1].keys()]
     for prompt, changes in [*first, *others, *tries(trace)][:2]:
         experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes})
+
+
+def try_rates(trace: Trace, sweep: StepSizes, link: Mapping[str, str]) -> None:
+    """Two prompts for the lab, and the way to the same run in the playground."""
+    st.subheader("What to try", anchor=False)
+    with st.container(key="tries"):
+        for prompt, changes in step_size_words.tries(trace, sweep):
+            st.page_link(LAB, label=f":material/arrow_forward: {prompt}", query_params={**link, **changes})
+    experiment_link(":material/tune: Open this run in the playground", link)
 
 
 def landscape(trace: Trace) -> None:

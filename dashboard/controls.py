@@ -13,17 +13,22 @@ from typing import Any
 
 import streamlit as st
 
-from algorithms import LANDSCAPES, Run
+from algorithms import LANDSCAPES, OPTIMIZERS, Landscape, OptimizerEntry, Run
 from algorithms.knob import Knob, number_in
 from algorithms.run import FIRST, SEED
+from algorithms.step_sizes import RATE
 from dashboard.charts.view import View
 
 PLACED, CITIES = "placed_cities", "cities"  # the landscape whose cities a learner sets, and its knob
+Fits = Callable[[OptimizerEntry, Landscape], bool]  # whether a page can show an optimizer on a landscape
 GAP = re.compile(r"[,\s]+")  # between the numbers of a text
 
 
-def sync() -> tuple[Run, View]:
-    """The run and the view that link and widgets agree on; afterwards the link says them in full."""
+def sync(fits: Fits = OptimizerEntry.fits) -> tuple[Run, View]:
+    """The run and the view that link and widgets agree on; afterwards the link says them in full.
+
+    On a page that cannot show every pair, `fits` says which ones; another pair gives way to the first that can be.
+    """
     state, query = st.session_state, {key: st.query_params.get_all(key) for key in st.query_params}
     state.setdefault("chosen", dict(FIRST))
     state.setdefault("notes", [])
@@ -31,7 +36,9 @@ def sync() -> tuple[Run, View]:
     touched = state.pop("touched", False)  # a browser may still send its old link with a widget's new value
     if query and query != listed(state.get("link", {})) and not touched:
         follow(query)
+    unfit = make_fit(state.chosen, fits)
     run, repairs = wanted(state.chosen)
+    repairs = unfit + repairs
     view, more = View.from_query(state.chosen)
     note(repairs + more)
     state.run, state.view, state.link = run, view, run.to_query() | view.to_query()
@@ -58,6 +65,30 @@ def follow(query: Mapping[str, list[str]]) -> None:
         if key not in FIRST and (key not in query or (key not in ground and text == suggested.get(key))):
             del chosen[kept_as(key, run)]
     chosen |= view.to_query()
+
+
+def offered(fits: Fits) -> dict[str, list[str]]:
+    """The landscapes of a page, by id, each with the optimizers that it can show there."""
+    pairs = {
+        id: [entry.id for entry in OPTIMIZERS.values() if fits(entry, place.make())] for id, place in LANDSCAPES.items()
+    }
+    return {id: optimizers for id, optimizers in pairs.items() if optimizers}
+
+
+def make_fit(chosen: dict[str, str], fits: Fits) -> list[str]:
+    """Choose the first landscape and optimizer that a page can show where it cannot show the chosen; say so."""
+    pairs, said = offered(fits), list[str]()
+    run, _ = Run.from_query({key: chosen[key] for key in FIRST})
+    place, optimizer = str(run.landscape), run.optimizer
+    if place not in pairs:
+        first = FIRST["landscape"] if FIRST["landscape"] in pairs else next(iter(pairs))
+        said.append(f"{LANDSCAPES[place].name} cannot be shown here. Using {LANDSCAPES[first].name}.")
+        place = chosen["landscape"] = first
+    if optimizer not in pairs[place]:
+        first = pairs[place][0]
+        said.append(f"{OPTIMIZERS[optimizer].name} cannot be shown here. Using {OPTIMIZERS[first].name}.")
+        chosen["optimizer"] = first
+    return said
 
 
 def wanted(chosen: dict[str, str]) -> tuple[Run, list[str]]:
@@ -247,6 +278,17 @@ def start_here() -> None:
         for axis, name in zip(view.pair if len(values) > 1 else (0,), "xy", strict=False):
             values[axis] = point.get(name)
         set_start(values)
+
+
+def rate_here() -> None:
+    """Take the learning rate that was set in the picture, or the nearest one its knob allows."""
+    point, run = st.session_state["player"].start, st.session_state.run
+    if isinstance(point, Mapping):
+        knob, current = OPTIMIZERS[run.optimizer].knobs[RATE], dict(run.knobs)[RATE]
+        value, repair = knob.repair(repr(finite(point.get("x"), current)), current, "last")
+        st.session_state.notes = [repair[:1].upper() + repair[1:]] if repair else []
+        st.session_state.chosen[f"{run.optimizer}.{RATE}"] = knob.write(value)
+        st.session_state.touched = True
 
 
 def advice_here() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run, fitting
+from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run
 from algorithms.formula import LONGEST as LETTERS
 from algorithms.formula import FormulaError, latex, parse
 from algorithms.knob import Knob
@@ -15,10 +15,12 @@ from dashboard.charts.picture import Scene
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
 from dashboard.controls import (
+    Fits,
     choose,
     kept_as,
     move_start,
     next_seed,
+    offered,
     reset,
     take_example,
     type_knob,
@@ -26,6 +28,7 @@ from dashboard.controls import (
     type_tour,
 )
 
+MANY = 10  # entries that need no groups
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
 TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
@@ -46,14 +49,15 @@ def show(key: str, value: Any) -> str:
     return key
 
 
-def panel(run: Run) -> None:
-    """The knobs of one experiment."""
+def panel(run: Run, fits: Fits = OptimizerEntry.fits) -> None:
+    """The knobs of one experiment; `fits` says which pairs a page can show, and the pickers offer no others."""
     landscape, optimizer = LANDSCAPES[run.to_query()["landscape"]], OPTIMIZERS[run.optimizer]
     with st.container(key="controls", gap="xsmall"):
-        picker("landscape", LANDSCAPES, list(LANDSCAPES), landscape.id)
+        picker("landscape", LANDSCAPES, list(offered(fits)), landscape.id)
         ground, own = dict(run.landscape_knobs), dict(run.knobs)
         turns(landscape.id, {name: knob for name, knob in landscape.knobs.items() if not knob.aside}, ground)
-        picker("optimizer", OPTIMIZERS, [entry.id for entry in fitting(run.make_landscape())], optimizer.id)
+        able = [entry.id for entry in OPTIMIZERS.values() if fits(entry, run.make_landscape())]
+        picker("optimizer", OPTIMIZERS, able, optimizer.id)
         knobs = {name: knob for name, knob in optimizer.knobs_on(run.make_landscape()).items() if not knob.idles(own)}
         names = sorted(knobs, key=lambda name: knobs[name].aside)
         front = [name for name in names if not knobs[name].aside][:SHOWN]
@@ -159,12 +163,16 @@ def trouble(text: str) -> tuple[str, str]:
 
 
 def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> None:
-    """A list to choose an entry from; its values are ids, its words are names."""
+    """A list to choose an entry from; its values are ids, its words are names, of many with the group of each.
+
+    So the list can be searched by group as well: typing "second" leaves the methods of second order.
+    """
+    many = len(ids) > MANY
     st.selectbox(
         key.capitalize(),
         ids,
         key=show(key, value),
-        format_func=lambda id: entries[id].name,
+        format_func=lambda id: f"{entries[id].name} · {entries[id].group}" if many else entries[id].name,
         help=entries[value].summary,
         on_change=choose,
         args=(key,),

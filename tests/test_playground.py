@@ -128,7 +128,7 @@ def test_home_maps_all_chapters_and_has_no_dead_link() -> None:
             run, repairs = Run.from_query(query)
             assert not repairs
             linked.append(run.optimizer)
-    assert sorted(linked) == sorted(OPTIMIZERS)
+    assert set(linked) == set(OPTIMIZERS)
     shelf = [lesson.title for chapter in chapters.ALL for lesson in chapter.lessons]
     labels = " ".join(link.proto.label for link in app.get("page_link"))
     assert all(title in labels for title in shelf)
@@ -212,8 +212,8 @@ def dish(*, depth: Annotated[float, Knob(1.0, 9.0, symbol="h", help="How deep.")
     )
     assert not app.exception
     assert not app.text
-    assert "Dish" in app.selectbox(key="landscape").options
-    assert "Sign descent" in app.selectbox(key="optimizer").options
+    assert "Dish · bowls and valleys" in app.selectbox(key="landscape").options
+    assert "Sign descent · first order" in app.selectbox(key="optimizer").options
     assert app.select_slider(key="sign_descent.reach").value == 0.0312345
     assert app.select_slider(key="dish.depth").value == 3.7
     assert app.session_state.link["sign_descent.reach"] == "0.0312345"
@@ -240,7 +240,7 @@ def test_an_impossible_pair_keeps_the_landscape_and_says_so(extra: Callable[[str
     assert app.session_state.link["seed"] == "7"
     assert not OPTIMIZERS[app.session_state.link["optimizer"]].needs & {"gradient", "hessian"}
     assert "Newton" in app.text[0].value
-    assert "Newton" not in app.selectbox(key="optimizer").options
+    assert not [option for option in app.selectbox(key="optimizer").options if option.startswith("Newton")]
 
 
 SLOW = '''import time

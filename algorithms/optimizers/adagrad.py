@@ -18,6 +18,7 @@ def effective_rate(t):
     family="first order",
     needs="gradient",
     stops="small step",
+    elementwise=True,
     reference="Duchi, Hazan and Singer 2011, Adaptive subgradient methods, JMLR 12, figure 1",
     color="purple",
     rule=(

@@ -41,6 +41,7 @@ ARROWS = {  # together they are the step
     family="first order",
     needs="gradient",
     stops="small step",
+    elementwise=True,
     reference="Kingma and Ba 2014, Adam: a method for stochastic optimization, algorithm 1, arXiv:1412.6980",
     color="green",
     rule=(*MOMENTS, r"<x'> = <x> - <rate>\,<m_hat'> / (\sqrt{<v_hat'>} + <epsilon>)", CORRECTED),

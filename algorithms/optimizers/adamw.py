@@ -21,6 +21,7 @@ Decay = Annotated[
     family="first order",
     needs="gradient",
     stops="small step",
+    elementwise=True,
     reference="Loshchilov and Hutter 2019, Decoupled weight decay regularization, algorithm 2, arXiv:1711.05101",
     color="vermillion",
     like="adam",

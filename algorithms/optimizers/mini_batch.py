@@ -18,7 +18,7 @@ Batch = Annotated[
 
 
 @optimizer(
-    "Mini-batch gradient descent",
+    "Mini-batch gradient",
     family="first order",
     needs=("gradient", "data"),
     stochastic=True,

@@ -13,7 +13,13 @@ from algorithms.state import State
     family="first order",
     needs="gradient",
     stops="small step",
-    limit=Limit("2(1+β)/L", lambda L, knobs: 2 * (1 + knobs["beta"]) / L),
+    elementwise=True,
+    limit=Limit(
+        "2(1+β)/L",
+        lambda L, knobs: 2 * (1 + knobs["beta"]) / L,
+        smooth=lambda L, knobs: (1 - knobs["beta"] ** 0.5) ** 2 / L,
+        smooth_text="(1−√β)²/L",
+    ),
     reference="Polyak 1964, Some methods of speeding up the convergence of iteration methods, eq. 9",
     color="vermillion",
     rule=(

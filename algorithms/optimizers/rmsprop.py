@@ -24,6 +24,7 @@ def effective_rate(t):
     family="first order",
     needs="gradient",
     stops="small step",
+    elementwise=True,
     reference="Tieleman and Hinton 2012, Neural networks for machine learning, lecture 6.5",
     color="orange",
     rule=(

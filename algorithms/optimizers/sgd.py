@@ -9,7 +9,7 @@ from algorithms.state import State
 
 
 @optimizer(
-    "Stochastic gradient descent",
+    "Stochastic gradient",
     family="first order",
     needs=("gradient", "data"),
     stochastic=True,

@@ -188,13 +188,13 @@ def limits(
     at, f = at[known], f[known]
     low, middle, high = np.quantile(f, [TAIL, 0.5, 1 - TAIL])
     ends = []
-    for sign, end, usual in ((1, f.min(), low - more * (high - low)), (-1, f.max(), high + more * (high - low))):
+    for side, end, usual in ((1, f.min(), low - more * (high - low)), (-1, f.max(), high + more * (high - low))):
         offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, CLOSER)] * at.shape[1]), axis=-1).reshape(-1, at.shape[1])
-        finer = sign * value(at[(sign * f).argmin()] + cell * offsets)
+        finer = side * value(at[(side * f).argmin()] + cell * offsets)
         finer = finer[np.isfinite(finer)]
         far = 0.5 * abs(end - middle)
-        pole = finer.min() < sign * end - far or np.median(finer) > sign * end + far
-        ends.append(float(sign * max(sign * end, sign * usual) if pole else end))
+        pole = finer.min() < side * end - far or np.median(finer) > side * end + far
+        ends.append(float(side * max(side * end, side * usual) if pole else end))
     return ends[0], ends[1]
 
 

@@ -16,7 +16,7 @@ KINDS = {
     "point": "the marker at frame k, or one marker per member; x, y are (T,) or (T, P)",
     "path": "the line, or the markers, from frame 0 up to k; x, y are (T,)",
     "tail": "the last `length` frames of the line; x, y are (T,), or (T, P) for one tail per member",
-    "polyline": "a whole line that changes shape; x, y are (T, M)",
+    "polyline": "a whole line that changes shape; x, y are (T, M), or x (M,) where it is the same in every frame",
     "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
     "text": "the trace's own text beside the point at frame k; x, y are (T,)",
     "cursor": "an upright line across the plot at x; x is (T,)",
@@ -53,7 +53,7 @@ class Track:
         """Raise ValueError for a kind that the painter does not know or arrays that do not fit together."""
         if self.kind not in KINDS:
             raise ValueError(f"a track cannot be of kind {self.kind!r}; the painter knows {', '.join(KINDS)}")
-        if np.shape(self.x) != np.shape(self.y):
+        if np.shape(self.x) != (np.shape(self.y)[1:] if self.steady else np.shape(self.y)):
             raise ValueError(
                 f"x has shape {np.shape(self.x)}, y has {np.shape(self.y)}: a {self.kind} needs equal ones"
             )
@@ -64,6 +64,11 @@ class Track:
         for name in wanted:
             if getattr(self, name) is None:
                 raise ValueError(f"a track of kind {self.kind} needs {name}")
+
+    @property
+    def steady(self) -> bool:
+        """Whether this is a line whose abscissas are the same in every frame."""
+        return self.kind == "polyline" and np.ndim(self.x) == 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,10 @@ class KeyEntry:
 
 @dataclass(frozen=True, eq=False)
 class Readout:
-    """What hovering near a mark says: positions in plot coordinates, (T,) or (T, P), and the values to read there."""
+    """What hovering near a mark says: positions in plot coordinates, (T,) or (T, P), and the values to read there.
+
+    Where y is (T, P), x and values that are the same in every frame may be (P,).
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -102,6 +110,7 @@ class Picture:
     readout: Readout | None = None
     start: tuple[float, float] | None = None  # the start in plot coordinates; clicking or dragging sets it
     start_axes: str = ""  # "xy", or "x" where only the abscissa can be chosen
+    start_name: str = ""  # what is set so, "Learning rate η", where it is not the start
     cities: np.ndarray | None = None  # (n, 2) in plot coordinates, where the learner may place, drag and remove them
     choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # view key -> (value, label), ...
     chosen: Mapping[str, str] = field(default_factory=dict)  # view key -> value
@@ -166,6 +175,8 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
         axes = {"x": _joined(track.x[here], track.x2[here]), "y": _joined(track.y[here], track.y2[here])}
     elif track.kind == "matrix":
         return {"z": matrix(track, k)}
+    elif track.steady:
+        axes = {"x": track.x, "y": track.y[k]}
     else:
         axes = {n: np.atleast_1d(a[k]) for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
     return {name: array for name, array in axes.items() if array is not None}
@@ -182,6 +193,26 @@ def small(picture: Picture, share: float = 0.68) -> Picture:
         trace["visible"] = trace.get("mode") != "text" and not trace.get("meta", {}).get("worded")
     tracks = tuple(replace(track, beside=share * track.beside) for track in picture.tracks)
     return replace(picture, figure={**picture.figure, "data": data}, tracks=tracks)
+
+
+def held(picture: Picture, frames: int) -> Picture:
+    """Return a picture for a longer timeline, on which its last frame stays to the end."""
+
+    def longer(array: np.ndarray | None) -> np.ndarray | None:
+        if array is None or len(array) >= frames:
+            return array
+        return np.concatenate([array, np.repeat(array[-1:], frames - len(array), axis=0)])
+
+    def track(each: Track) -> Track:
+        if each.kind == "still":
+            return each
+        fixed = {"tour": ("x", "y"), "edges": ("x", "y", "x2", "y2"), "matrix": ("z",)}.get(each.kind, ())
+        fixed = ("x",) if each.steady else fixed
+        names = [name for name in ("x", "y", "x2", "y2", "z", "order", "level", "at") if name not in fixed]
+        longer_ones: dict[str, Any] = {name: longer(getattr(each, name)) for name in names}
+        return replace(each, **longer_ones)
+
+    return replace(picture, tracks=tuple(map(track, picture.tracks)))
 
 
 @dataclass(frozen=True)

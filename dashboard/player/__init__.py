@@ -176,6 +176,7 @@ def _picture(picture: Picture) -> dict[str, Any]:
         | {name: getattr(readout, name) for name in ("x", "y", "member", "first")},
         "start": picture.start,
         "axes": picture.start_axes,
+        "sets": picture.start_name,
         "cities": picture.cities,
         "choices": dict(picture.choices),
         "chosen": dict(picture.chosen),

@@ -50,7 +50,7 @@ def check(shown: Scene, T: int) -> None:
         assert any(letter.isdigit() for letter in picture.alt)
         for each in picture.tracks:
             assert "name" in picture.figure["data"][each.trace]
-            timed = {"tour": each.order, "edges": each.level, "matrix": each.at}.get(each.kind, each.x)
+            timed = {"tour": each.order, "edges": each.level, "matrix": each.at}.get(each.kind, each.y)
             if each.kind != "still":
                 assert len(timed) == T, (picture.id, names(picture)[each.trace])
             for k in {0, T // 2, T - 1}:

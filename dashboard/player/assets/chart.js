@@ -1,6 +1,6 @@
 // One picture: Plotly draws what stands still, the painter what moves; clicks and drags choose the start.
 import {Cities} from './cities.js';
-import {nearest, paint, scales, slice, tidy} from './painter.js';
+import {nearest, paint, scales, slice, steady, tidy} from './painter.js';
 import {make, number, setText, unbroken} from './words.js';
 
 const CONFIG = {displayModeBar: false, displaylogo: false, doubleClick: false, scrollZoom: false, showTips: false};
@@ -135,8 +135,9 @@ export class Chart {
     const S = scales(this.gd), px = S.x.px(x), py = S.y.px(y);
     this.handle.style.transform = `translate(${Math.max(S.x.from, Math.min(S.x.from + S.x.size, px)) - 15}px, ${Math.max(S.y.from, Math.min(S.y.from + S.y.size, py)) - 15}px)`;
     const where = this.picture.axes === 'x' ? `x = ${number(x)}` : `${number(x)}, ${number(y)}`;
-    const pointing = this.clicks === 'point', name = pointing ? `Your answer at ${where}. Move it with the arrow keys and press Enter.` : `Start point at ${where}. Drag it, or move it with the arrow keys.`;
-    if (this.handle.ariaLabel !== name) { this.handle.ariaLabel = name; this.handle.title = pointing ? '' : 'Drag the start, or click anywhere on the picture' }
+    const {sets} = this.picture, pointing = this.clicks === 'point';
+    const name = pointing ? `Your answer at ${where}. Move it with the arrow keys and press Enter.` : `${sets ? `${sets} = ${number(x)}` : `Start point at ${where}`}. Drag it, or move it with the arrow keys.`;
+    if (this.handle.ariaLabel !== name) { this.handle.ariaLabel = name; this.handle.title = pointing ? '' : `Drag ${sets ? 'it' : 'the start'}, or click anywhere on the picture` }
   }
 
   point(e) {                                             // event -> plot coordinates, or null outside the axes
@@ -164,13 +165,14 @@ export class Chart {
     if (pointing && (e.key === 'Enter' || e.key === ' ')) { e.preventDefault(); return this.answer(this.held) }
     if (!way) return;
     e.preventDefault(); e.stopPropagation();
-    const S = scales(this.gd), by = e.shiftKey ? .1 : .01, wide = axis => Math.abs(S[axis].value(S[axis].from + S[axis].size) - S[axis].value(S[axis].from));
+    const S = scales(this.gd), by = e.shiftKey ? .1 : .01;
     const [x, y] = this.held;
     if (pointing) { this.guess = ['x', 'y'].map((name, i) => tidy(S[name], Math.max(S[name].from, Math.min(S[name].from + S[name].size, S[name].px(this.held[i]) + (i ? -1 : 1) * way[i] * by * S[name].size)))); return this.paint() }
-    this.dragged = [tidy(S.x, S.x.px(x + way[0] * by * wide('x'))), this.picture.axes === 'x' || !way[1] ? y : tidy(S.y, S.y.px(y + way[1] * by * wide('y')))];
+    this.dragged = [tidy(S.x, S.x.px(x) + way[0] * by * S.x.size), this.picture.axes === 'x' || !way[1] ? y : tidy(S.y, S.y.px(y) - way[1] * by * S.y.size)];
     if (!way[0]) this.dragged[0] = x;
-    this.placeHandle(this.dragged);
-    clearTimeout(this.nudging); this.nudging = setTimeout(() => { this.player.choose(this.dragged, true); setTimeout(() => { this.dragged = null }, 600) }, 160);
+    const chosen = this.dragged;                         // the end of a drag just before may take it away meanwhile
+    this.placeHandle(chosen);
+    clearTimeout(this.nudging); this.nudging = setTimeout(() => { this.player.choose(chosen, true); setTimeout(() => { this.dragged = null }, 600) }, 160);
   }
 
   read(e) {
@@ -180,7 +182,10 @@ export class Chart {
     this.tip.hidden = !hit;
     if (!hit) return;
     const head = hit.member === null ? `${this.player.scene.word} ${hit.step}` : `${readout.member} ${hit.member + readout.first}`;
-    const parts = readout.values.map(([name, v]) => { const now = v[hit.step]; return `${name} = ${number(hit.member === null || typeof now === 'number' ? now : now[hit.member])}` });
+    const parts = readout.values.map(([name, v]) => {
+      const now = hit.member !== null && steady(readout.x) && steady(v) ? v : v[hit.step];
+      return `${name} = ${number(hit.member === null || typeof now === 'number' ? now : now[hit.member])}`;
+    });
     setText(this.tip, [head, ...parts].join('   '));
     const wide = this.tip.offsetWidth, left = Math.max(4, Math.min(this.box.clientWidth - wide - 4, hit.x - wide / 2));
     this.tip.style.transform = `translate(${left}px, ${hit.y > 52 ? hit.y - 44 : hit.y + 18}px)`;

@@ -169,12 +169,13 @@ const DRAW = {
     }
   },
   polyline(g, S, mark, k) {
-    if (!mark.x[k]) return;
-    if (!mark.beside) return trail(g, S, mark, mark.x[k], mark.y[k], 0, mark.x[k].length);
+    const ys0 = mark.y[k], xs0 = steady(mark.x) ? mark.x : mark.x[k];  // abscissas that stay come once
+    if (!ys0) return;
+    if (!mark.beside) return trail(g, S, mark, xs0, ys0, 0, ys0.length);
     pen(g, mark.style); g.beginPath();
     let xs = [], ys = [];
-    for (let i = 0; i <= mark.x[k].length; i++) {        // a gap (NaN) lifts the pen
-      const x = i < mark.x[k].length ? S.x.px(mark.x[k][i]) : NaN, y = S.y.px(mark.y[k][i]);
+    for (let i = 0; i <= ys0.length; i++) {              // a gap (NaN) lifts the pen
+      const x = i < ys0.length ? S.x.px(xs0[i]) : NaN, y = S.y.px(ys0[i]);
       if (x === x && y === y) { xs.push(x); ys.push(y) } else { if (xs.length > 1) beside(g, xs, ys, mark.beside, false); xs = []; ys = [] }
     }
     g.stroke();
@@ -291,6 +292,8 @@ export function paint(canvas, gd, marks, position, options) {
   canvas.dataset.frame = k;
 }
 
+export const steady = array => typeof array[0] === 'number';  // the same in every frame, or one number a frame
+
 // The nearest mark that can be read, within reach of the pointer: [step, member] or null
 export function nearest(gd, readout, k, px, py, reach = 14) {
   const S = scales(gd);
@@ -299,8 +302,8 @@ export function nearest(gd, readout, k, px, py, reach = 14) {
     const d = (S.x.px(x) - px) ** 2 + (S.y.px(y) - py) ** 2;
     if (d < least || d === least) { least = d; best = {step, member, x: S.x.px(x), y: S.y.px(y)} }
   };
-  if (typeof readout.x[0] === 'number') for (let i = 0; i < readout.x.length; i++) look(readout.x[i], readout.y[i], i, null);
-  else for (let i = 0; i < readout.x[k].length; i++) look(readout.x[k][i], readout.y[k][i], k, i);
+  if (steady(readout.y)) for (let i = 0; i < readout.x.length; i++) look(readout.x[i], readout.y[i], i, null);
+  else for (let i = 0; i < readout.y[k].length; i++) look(steady(readout.x) ? readout.x[i] : readout.x[k][i], readout.y[k][i], k, i);
   return best;
 }
 
