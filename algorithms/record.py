@@ -47,7 +47,8 @@ def record(run: Run, watch: Watch = None) -> Trace:
     start = None if run.start is None else np.array(run.start)
     with np.errstate(all="ignore"):
         states = OPTIMIZERS[run.optimizer].function(f, start, rng, **dict(run.knobs))
-        if isinstance(f, Sampled):
+        needs = OPTIMIZERS[run.optimizer].needs
+        if isinstance(f, Sampled) and "gradient" in needs and (landscape.noisy or "data" in needs):
             states = _with_estimates(states, f)
         history, stop = _follow(states, f, run, landscape, watch)
         fx = history.fields.pop("fx", None)

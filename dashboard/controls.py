@@ -141,6 +141,14 @@ def choose(key: str, write: Callable[[Any], str] = str, widget: str = "") -> Non
     st.session_state.touched = True
 
 
+def choose_layers(layers: tuple[str, ...]) -> None:
+    """Hide those of the picture's layers that are not switched on; what other pictures hide stays hidden."""
+    state = st.session_state
+    others = {layer for layer in state.view.hide if layer not in layers}
+    state.chosen["view.hide"] = ",".join(sorted(others | {*layers} - {*state["layers"]}))
+    state.touched = True
+
+
 def type_knob(key: str, knob: Knob) -> None:
     """Take a typed value exactly as it is, or the nearest one allowed; points and formulas only as they are."""
     if knob.kind == "points":

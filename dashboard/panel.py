@@ -17,6 +17,7 @@ from dashboard.charts.wording import number, subscript
 from dashboard.controls import (
     Fits,
     choose,
+    choose_layers,
     kept_as,
     move_start,
     next_seed,
@@ -327,6 +328,16 @@ def view_options(scene: Scene, view: View) -> None:
                 format_func=names.__getitem__,
                 on_change=choose,
                 args=(f"view.{key}",),
+            )
+        if layers := scene.pictures[0].layers:
+            st.pills(
+                "Drawn on the picture",
+                list(layers),
+                selection_mode="multi",
+                key=show("layers", [layer for layer in layers if layer not in view.hide]),
+                format_func=lambda layer: layers[layer],
+                on_change=choose_layers,
+                args=(tuple(layers),),
             )
         large = show("projector", view.text == "projector")
         st.toggle("Large text for a projector", key=large, on_change=choose, args=("view.text", text_size, large))

@@ -25,7 +25,7 @@ def track(kind, index, rng):
     """Return a track of a kind with random data."""
     flat = {"still": (M,), "tour": (M,), "edges": (M,), "matrix": (0,)}
     shape = {"polyline": (T, M), "segments": (T, P), "tail": (T, P)}.get(kind, flat.get(kind, (T,)))
-    x, y, x2, y2 = rng.normal(size=(4, *shape))
+    x, y, x2, y2, x3, y3 = rng.normal(size=(6, *shape))
     if kind == "tour":
         order = rng.permuted(np.tile(np.arange(M, dtype=np.uint8), (T, 1)), axis=1)
         return Track(index, kind, x, y, order=order, beside=5)
@@ -34,6 +34,8 @@ def track(kind, index, rng):
     if kind == "matrix":
         z = rng.integers(0, 256, (3, M * (M + 1) // 2), np.uint8)
         return Track(index, kind, x, y, z=z, at=np.minimum(np.arange(T), 2).astype(np.uint8), half=True)
+    if kind in ("ellipse", "hyperbola"):
+        return Track(index, kind, x, y, x2, y2, x3, y3, inner=0.25)
     more = {"x2": x2, "y2": y2, "arrow": True} if kind == "segments" else {"length": 3} if kind == "tail" else {}
     return Track(index, kind, x, y, **more)
 

@@ -21,7 +21,7 @@ from algorithms.state import State
         r" \rho = \frac{1}{y^T s}",
     ),
     derived={"change": lambda t: t.gradient - t.last.gradient},
-    arrows={"direction": lambda t: t.next.direction, "step": lambda t: t.step},
+    arrows={"step": lambda t: t.step},
 )
 def bfgs(f, x, rng):
     """Learn the inverse Hessian H from how the gradient changes, and search along −H∇f.

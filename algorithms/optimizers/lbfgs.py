@@ -44,7 +44,7 @@ def pairs(S, Y):
         r" s = \Delta x,\; y = \Delta \nabla f",
     ),
     derived={"inverse_hessian": inverse_hessian},
-    arrows={"direction": lambda t: t.next.direction, "step": lambda t: t.step},
+    arrows={"step": lambda t: t.step},
 )
 def lbfgs(f, x, rng, *, memory: Pairs = 10):
     """BFGS that remembers only its last m steps: 2md numbers in place of d².

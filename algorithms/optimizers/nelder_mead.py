@@ -21,7 +21,7 @@ Size = Annotated[
     color="vermillion",
     rule=(
         r"<reflected'> = 2\,<centroid> - <worst>",
-        r"\text{where } <centroid> \text{ is the middle of the other corners, } <worst> \text{ the worst one}",
+        r"\text{where } <centroid>\text{: mean of the others},\; <worst>\text{: worst}",
     ),
     derived={
         "centroid": lambda t: t.simplex[:, :-1].mean(axis=1),

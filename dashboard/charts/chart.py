@@ -164,7 +164,7 @@ def _add_still(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool)
     x, y = x if each.x is None else each.x, _held(each.y, low, log)
     sketch.move(each.name, "still", style, x=x, y=y)
     if each.words:
-        label = words(sketch.theme, each.words, sketch.theme.ink(each.role), "top right")
+        label = words(sketch.theme, each.words, sketch.theme.ink(each.role), "middle right")
         sketch.fixed({"type": "scatter", "name": each.words, "x": x[:1], "y": y[:1]} | label)
 
 

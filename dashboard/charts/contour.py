@@ -50,6 +50,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         alt=words.alternative(trace),
         key=sketch.ordered_key,
         readout=readout(trace, view),
+        layers=layers.offered(trace),
         **start(trace, view),
         **choices(trace, view),
     )

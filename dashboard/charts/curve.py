@@ -59,6 +59,7 @@ def curve(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) ->
         readout=Readout(at["x"], at["y"], {"x": at["x"], "f(x)": at["y"]}, words.member(trace) if populated else ""),
         start=None if populated and trace.run.start is None else (float(first[0]), float(values(land, first))),
         start_axes="x",
+        layers=layers.offered(trace),
         **generations.choices(trace, view),
     )
 

@@ -46,7 +46,7 @@ class Diagnosis:
     lowest: float  # the lowest known value, NaN where none is known
     reach: float  # the distance within which a path has settled: SETTLED, to one digit
     arrival: int | None  # the step from which on the path stays within reach; None where it has not settled
-    turns: float  # share of steps that turn back by more than 90 degrees
+    turns: float  # share of steps that turn back by more than 90 degrees; 0 where noise or a simplex makes them
     climbs: int  # steps that end higher than they began, by more than rounding
     grown: bool  # f ends far above its start, or beyond the limit above its lowest value, and the path has not settled
     excess: Excess | None
@@ -217,7 +217,7 @@ def _measured(trace: Trace) -> Diagnosis:
         lowest=lowest,
         reach=reach,
         arrival=arrival,
-        turns=0.0 if searching else _turns(path),
+        turns=0.0 if searching or trace.run.stochastic or "simplex" in trace.fields else _turns(path),
         climbs=int(np.sum(rises(values))),
         grown=grown and (arrival is None or bool(beyond and beyond.certain)),
         excess=beyond,

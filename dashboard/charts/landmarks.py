@@ -126,7 +126,7 @@ def basin(trace: Trace) -> list[Bookmark]:
 
 
 def _entered(trace: Trace) -> list[Bookmark]:
-    if not is_single(trace) or trace.optimizer.stochastic or trace.landscape.gradient is None:
+    if not is_single(trace) or trace.run.stochastic or trace.landscape.gradient is None:
         return []
     seen = diagnose(trace)
     if seen.nearest is None or seen.arrival is None or len(seen.path) != len(trace):

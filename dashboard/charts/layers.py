@@ -17,11 +17,11 @@ from dashboard.charts.marks import Place, color_of
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.view import View
 
-ROUND = np.linspace(0, 2 * np.pi, 49)
-OPEN = np.linspace(-2.2, 2.2, 33)  # of a hyperbola's parameter
-NESTED = (1.0, 0.64, 0.32)  # sizes of the model's level lines, the outermost through the current point
+NESTED = (0, 0.36, 0.68)  # by how much smaller the model's level lines are than the one through the current point
 RADIUS, WIDEST = 55, 170  # pixels: of an ellipse that stands for a curvature, and of its longest half axis
-REACH, FARTHEST = 46, 150  # pixels: typical half side of the box of rates, and its longest
+SMALLER_LARGER = (0.5, 2.0)  # by how much the ellipse of rates is drawn smaller or larger than usual at most
+REACH, FARTHEST = 46, 150  # pixels: typical half axis of the ellipse of rates, and its longest
+SHOWN = 4  # points dropped on one line that are drawn
 EDGES = 45  # of a simplex: more would be a thicket
 
 
@@ -87,6 +87,23 @@ def add_layers(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.
                 layer.draw(sketch, ground)
 
 
+def _curve(
+    sketch: Sketch,
+    name: str,
+    kind: str,
+    style: dict[str, Any],
+    center: np.ndarray,
+    half: np.ndarray,
+    haloed: bool = False,
+    **more: Any,
+) -> None:
+    """Add an ellipse or hyperbola around `center` (T, 2), whose half axes are the columns of `half` (T, 2, 2)."""
+    one, other = center + half[:, :, 0], center + half[:, :, 1]
+    ends = {"x2": one[:, 0], "y2": one[:, 1], "x3": other[:, 0], "y3": other[:, 1]}
+    add = sketch.haloed if haloed else sketch.move
+    add(name, kind, style, x=center[:, 0], y=center[:, 1], **ends, **more)
+
+
 def _look_ahead(sketch: Sketch, ground: Ground) -> None:
     """Draw where the velocity alone would lead: the gradient is taken there."""
     there = ground.place(ground.trace.value("look_ahead"))
@@ -101,17 +118,18 @@ def _look_ahead(sketch: Sketch, ground: Ground) -> None:
 
 
 def _rates(sketch: Sketch, ground: Ground) -> None:
-    """Draw a box whose half sides are the learning rates of the two coordinates, by one factor for the whole run."""
+    """Draw an ellipse whose half axes are to each other as the learning rates of the two coordinates."""
     if not ground.flat:
         return
     rate = ground.trace.value("effective_rate")[:, ground.pair] / ground.unit
     size = np.sqrt(np.prod(rate, axis=-1))
-    middle = np.nanmedian(size[np.isfinite(size) & (size > 0)]) if (np.isfinite(size) & (size > 0)).any() else np.nan
-    half = np.minimum(REACH * rate / middle, FARTHEST) * ground.unit
-    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
-    box = ground.at[:, None] + half[:, None] * corners
-    style = line(sketch.theme.line("rate"), 2.2, "6px,4px")
-    sketch.haloed("rates", "polyline", style, x=box[..., 0], y=box[..., 1])
+    known = np.isfinite(size) & (size > 0)
+    middle = np.median(size[known]) if known.any() else np.nan
+    # the proportion of the two is true; of the size only its fourth root, or it would soon fill the picture or vanish
+    half = REACH * rate / size[:, None] * ((size / middle) ** 0.25).clip(*SMALLER_LARGER)[:, None]
+    half = half * np.minimum(1, FARTHEST / half.max(axis=1, keepdims=True)) * ground.unit
+    style = line(sketch.theme.line("rate"), 2.4, "6px,4px")
+    _curve(sketch, "rates", "ellipse", style, ground.at, half[:, :, None] * np.eye(2), haloed=True)
     top = ground.at + half * [0, 1]
     sketch.label("rate of each coordinate", "rate", top, "top center")
 
@@ -127,25 +145,22 @@ def _model(sketch: Sketch, ground: Ground) -> None:
     along = np.einsum("tij,ti->tj", axes, g) / np.where(abs(values) > 0, values, np.nan)  # x − center, in these axes
     along[~sound] = np.nan
     center = ground.at - np.einsum("tij,tj->ti", axes, along)
-    bowl = (values > 0).all(axis=1) | (values < 0).all(axis=1)
+    up, down = (np.asarray(each.all(axis=1)) for each in (values > 0, values < 0))
+    bowl = up | down
     height = (values * along**2).sum(axis=1)  # twice that of the model's level through here
-    radii = np.sqrt(np.abs(height[:, None] / values))
-    round_ = radii[:, None] * np.stack([np.cos(ROUND), np.sin(ROUND)], axis=-1)
-    first = height * values[:, 0] > 0  # the hyperbola through here crosses the first axis
-    wide, thin = np.cosh(OPEN)[:, None], np.sinh(OPEN)[:, None]
-    branch = np.where(first[:, None, None], np.concatenate([wide, thin], 1), np.concatenate([thin, wide], 1))
-    side = np.where(np.stack([first, ~first], axis=1), np.sign(along), 1)
-    open_ = branch * (radii * side)[:, None]
+    half = axes * np.sqrt(np.abs(height[:, None] / values))[:, None]  # half axes, in columns
+    first = height * values[:, 0] > 0  # where it is open: the branch through here crosses the first axis
+    half *= np.where(bowl[:, None], 1, np.sign(along))[:, None]
+    half = np.where((bowl | first)[:, None, None], half, half[:, :, ::-1])
     theme = sketch.theme
-    for share in NESTED:
-        style = line(theme.line("model"), 2.4 if share == 1 else 1.5, "7px,4px" if share == 1 else "solid")
-        for shape, which in ((round_, bowl), (open_, ~bowl)):
-            level = center[:, None] + share * np.einsum("tij,tmj->tmi", axes, shape)
-            level[~which] = np.nan
-            if which.any():
-                sketch.move("local quadratic", "polyline", style, x=level[..., 0], y=level[..., 1])
-    up, down, neither = (np.asarray(each) for each in ((values > 0).all(axis=1), (values < 0).all(axis=1), ~bowl))
-    kinds: dict[str, np.ndarray] = {"minimum": up, "maximum": down, "saddle": neither}
+    for kind, which in (("ellipse", bowl), ("hyperbola", np.logical_not(bowl))):
+        if not which.any():
+            continue
+        middle = np.where(which[:, None], center, np.nan)
+        for inner in NESTED:
+            style = line(theme.line("model"), 1.5 if inner else 2.4, "solid" if inner else "7px,4px")
+            _curve(sketch, "local quadratic", kind, style, middle, half, inner=inner)
+    kinds: dict[str, np.ndarray] = {"minimum": up, "maximum": down, "saddle": np.logical_not(bowl)}
     signs = {"minimum": ("circle", 11), "maximum": ("triangle-up", 12), "saddle": ("cross", 13)}
     for kind, which in kinds.items():
         if not which.any():
@@ -196,44 +211,49 @@ def _estimate(sketch: Sketch, ground: Ground) -> None:
         if name not in ellipses:
             continue
         half, axes = ellipses[name]
-        ring = half[:, None] * np.stack([np.cos(ROUND), np.sin(ROUND)], axis=-1)
-        ring = ground.at[:, None] + scale[:, None, None] * np.einsum("tij,tmj->tmi", axes, ring)
-        sketch.haloed(name, "polyline", line(sketch.theme.line(role), width, dash), x=ring[..., 0], y=ring[..., 1])
-        highest = np.argmax(end * np.nan_to_num(ring[..., 1]), axis=1)
-        labels.append((name, role, ring[np.arange(len(ring)), highest], "top center" if end > 0 else "bottom center"))
+        half = axes * (scale[:, None] * half)[:, None]
+        _curve(sketch, name, "ellipse", line(sketch.theme.line(role), width, dash), ground.at, half, haloed=True)
+        reach = np.linalg.norm(half[:, 1], axis=1, keepdims=True)  # the highest point is at the angle of the second row
+        top = ground.at + end * np.einsum("tij,tj->ti", half, half[:, 1]) / reach
+        labels.append((name, role, top, "top center" if end > 0 else "bottom center"))
     for name, role, where, side in labels:  # above both lines
         sketch.label(name, role, where, side)
 
 
-def taken(trace: Trace) -> np.ndarray:
-    """Return which of the points tried (T, K) were kept: the next point, or a corner of the simplex."""
+def tries(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points that the step from each frame tries: those it drops (T, K, d), and the one it keeps (T, d).
+
+    Kept is the next point, or a new corner of the simplex. Of many dropped ones the last SHOWN are returned.
+    """
     kept = trace.value("simplex") if "simplex" in trace.fields else trace.x[:, None]
     tried = trace.value("trials")
-    return np.asarray((tried[:, :, None] == kept[:, None]).all(axis=-1).any(axis=-1))
+    taken = (tried[:, :, None] == kept[:, None]).all(axis=-1).any(axis=-1)
+    one = np.where(taken.any(axis=1)[:, None], tried[np.arange(len(tried)), taken.argmax(axis=1)], np.nan)
+    dropped = np.where(taken[..., None], np.nan, tried)
+    last = np.argsort(np.isfinite(dropped[..., 0]), axis=1, kind="stable")[:, -SHOWN:]  # NaN first
+    dropped = np.take_along_axis(dropped, last[..., None], axis=1)
+    dropped = dropped[:, np.isfinite(dropped[1:, :, 0]).any(axis=0)]
+    return following(dropped), following(one)
 
 
 def _trials(sketch: Sketch, ground: Ground) -> None:
     """Draw the points that the next step tries: those it drops as ×, the one it keeps as a ring."""
     trace, theme = ground.trace, sketch.theme
-    tried, kept = following(trace.value("trials")), following(taken(trace).astype(float))
-    where = ground.place(tried)
-    for name, value, style in (
-        ("tried and dropped", 0, sign("x", theme.mark("rejected"), 10, "", 2.6)),
-        ("tried and kept", 1, sign("circle", theme.halo, 11, theme.line(color_of(trace)), 2.6)),
-    ):
-        shown: dict[str, Any] = {axis: np.where(kept == value, at, np.nan) for axis, at in where.items()}
-        if name.endswith("kept") and "simplex" not in trace.fields and not (kept == 0).any():
-            continue  # every first try was kept: the next dot of the path says so
-        sketch.move(name, "point", style, **shown)
-    if "simplex" not in trace.fields and ground.flat:
+    dropped, kept = tries(trace)
+    if dropped.size:
+        style = sign("x", theme.mark("rejected"), 10, "", 2.6)
+        sketch.move("tried and dropped", "point", style, **ground.place(dropped))
+        sketch.entry("x", "rejected", "tried, dropped")
+    if dropped.size or "simplex" in trace.fields:  # else every first try was kept: the next dot of the path says so
+        style = sign("circle", theme.halo, 11, theme.line(color_of(trace)), 2.6)
+        sketch.move("tried and kept", "point", style, **ground.place(kept))
+    if "simplex" not in trace.fields and ground.flat and dropped.size:
+        where = ground.place(np.concatenate([dropped, kept[:, None]], axis=1))
         way = np.stack([where["x"], where["y"]], axis=-1)
         away = np.linalg.norm((way - ground.at[:, None]) / ground.unit, axis=-1)
-        last = np.argmax(np.nan_to_num(away), axis=1)
-        tip = way[np.arange(len(way)), last]
+        tip = way[np.arange(len(way)), np.argmax(np.nan_to_num(away), axis=1)]
         ends = {"x": ground.at[:, 0], "y": ground.at[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
         sketch.move("line searched", "segments", line(theme.line("rejected"), 1.6, "3px,4px"), **ends)
-    if (kept == 0).any():
-        sketch.entry("x", "rejected", "tried, dropped")
 
 
 def _simplex(sketch: Sketch, ground: Ground) -> None:

@@ -18,12 +18,23 @@ KINDS = {
     "tail": "the last `length` frames of the line; x, y are (T,), or (T, P) for one tail per member",
     "polyline": "a whole line that changes shape; x, y are (T, M), or x (M,) where it is the same in every frame",
     "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
+    "ellipse": "the curve c + u cos t + v sin t, c at (x, y), with u ending at (x2, y2) and v at (x3, y3); (T,)",
+    "hyperbola": "one branch, c + u cosh t + v sinh t, of what is said as for an ellipse; (T,)",
     "text": "the trace's own text beside the point at frame k; x, y are (T,)",
     "cursor": "an upright line across the plot at x; x is (T,)",
     "tour": "a closed tour through points x, y (n,) in the order (T, n) of frame k",
     "edges": "the lines from (x, y) to (x2, y2), (M,) each, whose level (T, M) at frame k is `only`",
     "matrix": "a heat map: the bytes z[at[k]] of an n × n matrix, row by row; where `half`, the upper triangle alone",
 }
+
+NEEDS: dict[str, tuple[str, ...]] = {  # the arrays that a track of a kind has beyond x and y
+    "tour": ("order",),
+    "edges": ("x2", "y2", "level"),
+    "matrix": ("z", "at"),
+    "ellipse": ("x2", "y2", "x3", "y3"),
+    "hyperbola": ("x2", "y2", "x3", "y3"),
+}
+TURNS, REACH = 48, 2.2  # points of a curve less one, and how far the parameter of a hyperbola goes
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +47,9 @@ class Track:
     y: np.ndarray
     x2: np.ndarray | None = None
     y2: np.ndarray | None = None
+    x3: np.ndarray | None = None  # ellipses and hyperbolas: the end of the second half axis
+    y3: np.ndarray | None = None
+    inner: float = 0  # ellipses and hyperbolas: the share of their half axes by which they are drawn smaller
     z: np.ndarray | None = None  # in 3-D figures, and the bytes of matrices
     arrow: bool = False
     glide: bool = False  # between two frames the mark slides along the straight step
@@ -60,7 +74,7 @@ class Track:
         tips = (self.x2, self.y2)
         if self.kind == "segments" and any(tip is None or np.shape(tip) != np.shape(self.x) for tip in tips):
             raise ValueError("segments need tips x2, y2 of the same shape as x, y")
-        wanted = {"tour": ("order",), "edges": ("x2", "y2", "level"), "matrix": ("z", "at")}.get(self.kind, ())
+        wanted = NEEDS.get(self.kind, ())
         for name in wanted:
             if getattr(self, name) is None:
                 raise ValueError(f"a track of kind {self.kind} needs {name}")
@@ -114,6 +128,7 @@ class Picture:
     cities: np.ndarray | None = None  # (n, 2) in plot coordinates, where the learner may place, drag and remove them
     choices: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # view key -> (value, label), ...
     chosen: Mapping[str, str] = field(default_factory=dict)  # view key -> value
+    layers: Mapping[str, str] = field(default_factory=dict)  # what can be switched off: id -> label
 
     def __post_init__(self) -> None:
         """Raise ValueError for a track that names no trace of the figure."""
@@ -141,10 +156,25 @@ def matrix(track: Track, k: int) -> np.ndarray:
     return np.maximum(whole, whole.T)
 
 
+def curved(track: Track, k: int) -> dict[str, np.ndarray]:
+    """Return the points of an ellipse or hyperbola at frame k."""
+    if track.kind == "ellipse":
+        t = np.linspace(0, 2 * np.pi, TURNS + 1)
+        first, second = np.cos(t), np.sin(t)
+    else:
+        t = np.linspace(-REACH, REACH, TURNS + 1)
+        first, second = np.cosh(t), np.sinh(t)
+    points = {}
+    for name in "xy":
+        center, one, other = (getattr(track, f"{name}{end}")[k] for end in ("", "2", "3"))
+        points[name] = center + (1 - track.inner) * ((one - center) * first + (other - center) * second)
+    return points
+
+
 def frame(track: Track, k: int) -> dict[str, np.ndarray]:
     """Return what `track` shows at frame k as the x, y (and z) of its Plotly trace."""
     if track.kind == "still":
-        axes = {"x": track.x, "y": track.y, "z": track.z}
+        axes: dict[str, Any] = {"x": track.x, "y": track.y, "z": track.z}
     elif track.kind == "path":
         axes = {n: a[: k + 1] for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
     elif track.kind == "tail":
@@ -161,6 +191,8 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
             "x": _joined(np.atleast_1d(track.x[k]), np.atleast_1d(track.x2[k])),
             "y": _joined(np.atleast_1d(track.y[k]), np.atleast_1d(track.y2[k])),
         }
+    elif track.kind in ("ellipse", "hyperbola"):
+        axes = curved(track, k)
     elif track.kind == "cursor":
         axes = {"x": np.repeat(track.x[k], 2), "y": np.array([0.0, 1.0])}
     elif track.kind == "tour":
@@ -208,7 +240,7 @@ def held(picture: Picture, frames: int) -> Picture:
             return each
         fixed = {"tour": ("x", "y"), "edges": ("x", "y", "x2", "y2"), "matrix": ("z",)}.get(each.kind, ())
         fixed = ("x",) if each.steady else fixed
-        names = [name for name in ("x", "y", "x2", "y2", "z", "order", "level", "at") if name not in fixed]
+        names = [name for name in ("x", "y", "x2", "y2", "x3", "y3", "z", "order", "level", "at") if name not in fixed]
         longer_ones: dict[str, Any] = {name: longer(getattr(each, name)) for name in names}
         return replace(each, **longer_ones)
 

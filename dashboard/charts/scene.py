@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
+from algorithms.examples import Fit
 from algorithms.trace import Trace
-from dashboard.charts import choices, generations, inner, pheromone, swarm, tour_words, walk, words
+from dashboard.charts import choices, generations, inner, pheromone, quantities, swarm, tour_words, walk, words
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
@@ -12,6 +15,7 @@ from dashboard.charts.course import course
 from dashboard.charts.curve import curve
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.equation import equation
+from dashboard.charts.layers import has
 from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene
@@ -21,14 +25,22 @@ from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
 from dashboard.charts.view import View
 
-# What a run shows of its inner state: a field or a derived quantity, and the one chart that draws it.
-INNER: dict[str, Callable[[Trace, View, Theme], Picture]] = {
-    "pheromone": pheromone.picture,
-    "personal_best": swarm.width_chart,
-    "parents": generations.diversity_chart,
-    "temperature": inner.temperature,
-    "effective_rate": inner.rates,
-}
+MOST = 3  # charts of inner state: more have no room
+# What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
+INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
+    (lambda t: isinstance(t.landscape, Fit), quantities.data),
+    (has("pheromone"), pheromone.picture),
+    (has("personal_best"), swarm.width_chart),
+    (has("parents"), generations.diversity_chart),
+    (has("temperature"), inner.temperature),
+    (has("effective_rate"), inner.rates),
+    (lambda t: has("inverse_hessian")(t) and "hessian" in t.landscape.offers, quantities.curvature),
+    (lambda t: bool(np.size(t.fields.get("trials", ()))) and not has("simplex")(t), quantities.searched),
+    (has("simplex"), quantities.size),
+    (lambda t: dict(t.run.knobs).get("schedule", "constant") != "constant", quantities.schedule),
+    (has("estimate"), quantities.gradients),
+    (lambda t: len(t.optimizer.arrows) > 1 and t.x.ndim == 2 and not has("effective_rate")(t), quantities.terms),
+)
 
 
 def experiment(
@@ -89,8 +101,7 @@ def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = N
 
 def inner_pictures(trace: Trace, view: View, theme: Theme) -> list[Picture]:
     """Return the small charts of a run's inner state."""
-    known = {*trace.fields, *trace.optimizer.derived}
-    return [draw(trace, view, theme) for name, draw in INNER.items() if name in known]
+    return [draw(trace, view, theme) for known, draw in INNER if known(trace)][:MOST]
 
 
 def _noted(rule: Equation | None, note: str) -> Equation | None:

@@ -13,8 +13,8 @@ import streamlit as st
 from dashboard.charts.picture import Picture, Scene, small
 from dashboard.server import PLOTLY_URL
 
-ARRAYS = ("x", "y", "z", "x2", "y2", "order", "level", "at")  # of a track
-FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside")
+ARRAYS = ("x", "y", "z", "x2", "y2", "x3", "y3", "order", "level", "at")  # of a track
+FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside", "inner")
 MESSAGES = ("start", "view", "cities", "point", "played", "theme", "advice")
 Listener = Callable[[], None] | None
 _component: Any = None

@@ -10,6 +10,7 @@ from dashboard.charts.course import course
 from dashboard.charts.diagnosis import diagnose
 from dashboard.charts.remedy import remedy
 
+SCHEDULE = {"schedule", "schedule_steps"}  # which change together
 GROUNDS = [ground.id for ground in LANDSCAPES.values() if ground.kind != "tours"]
 RATES = (1e-4, 1e-3, 0.01, 0.1, 0.3, 1.0)
 GRID = [
@@ -48,14 +49,15 @@ def test_what_is_suggested_does_better():
         assert after.stop.reason != "diverged"
         lower = after.best_fx[-1] < trace.best_fx[-1]
         sooner = now.arrival is not None and (then.arrival is None or now.arrival < then.arrival)
-        assert lower or sooner, (run, found)
+        nearer = "nearer" in found.question and course(after).level < course(trace).level
+        assert lower or sooner or nearer, (run, found)
         if "settle?" in found.question:
             assert now.arrival is not None
         if "sooner" in found.question:
             assert now.arrival < then.arrival
         if "lower" in found.question:
             assert lower
-        assert len(found.changes) == 1
+        assert len(found.changes) == 1 or {key.partition(".")[2] for key, _ in found.changes} == SCHEDULE
         assert len(found.change) <= 44, "one line of the outcome box"
     assert suggestions > len(GRID) / 8
 

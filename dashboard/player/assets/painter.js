@@ -180,6 +180,8 @@ const DRAW = {
     }
     g.stroke();
   },
+  ellipse(g, S, mark, k) { curved(g, S, mark, k, 0, TURN, Math.cos, Math.sin) },
+  hyperbola(g, S, mark, k) { curved(g, S, mark, k, -2.2, 2.2, Math.cosh, Math.sinh) },
   tour(g, S, mark, k) {
     const xs = [], ys = [];
     for (const city of mark.order[k] || []) { xs.push(S.x.px(mark.x[city])); ys.push(S.y.px(mark.y[city])) }
@@ -225,6 +227,16 @@ const DRAW = {
   },
 };
 
+// c + u first(t) + v second(t), with c, c + u and c + v given in plot coordinates
+function curved(g, S, mark, k, from, to, first, second) {
+  const share = 1 - (mark.inner || 0), xs = [], ys = [];
+  for (let i = 0; i <= 48; i++) {
+    const t = from + (to - from) * i / 48, a = share * first(t), b = share * second(t);
+    xs.push(mark.x[k] + a * (mark.x2[k] - mark.x[k]) + b * (mark.x3[k] - mark.x[k])); ys.push(mark.y[k] + a * (mark.y2[k] - mark.y[k]) + b * (mark.y3[k] - mark.y[k]));
+  }
+  trail(g, S, mark, xs, ys, 0, xs.length);
+}
+
 // The 256 colors of a heat map's color scale, as pixels
 function palette({colorscale, reversescale, zmin = 0, zmax = 255}) {
   if (!Array.isArray(colorscale)) throw new Error('a matrix needs its color scale spelled out');
@@ -268,7 +280,7 @@ function trail(g, S, mark, xs, ys, from, to, tip) {
   if (mode.includes('text')) for (let i = from; i < to; i++) { const x = S.x.px(xs[i]), y = S.y.px(ys[i]); if (inside(S, x, y, 40)) label(g, S, mark.style, x, y, i) }
 }
 
-const LINES = new Set(['segments', 'cursor', 'polyline', 'tour', 'edges', 'matrix']);
+const LINES = new Set(['segments', 'cursor', 'polyline', 'ellipse', 'hyperbola', 'tour', 'edges', 'matrix']);
 
 export function paint(canvas, gd, marks, position, options) {
   const S = {...scales(gd), halo: options.halo, names: []}, ratio = options.ratio || window.devicePixelRatio || 1, {width, height} = gd._fullLayout;
