@@ -142,33 +142,34 @@ def test_looking_ahead_rings_less():
 # One rate for each coordinate
 
 
-def root(on, steps=300, rate=0.1, **knobs):
+def root(on, steps=300, rate=0.4, **knobs):
     return bowl("rmsprop", on, steps, learning_rate=rate, **knobs)
 
 
 def test_along_the_axes_every_valley_is_round():
     assert bowl("gradient_descent", STRAIGHT, 3000, learning_rate=0.01).stop.step == 1077
     paths = [root({"condition": condition, "rotation": 0}).x for condition in (1, 100, 1000)]
-    assert [len(path) - 1 for path in paths] == [89, 89, 89]
+    assert [len(path) - 1 for path in paths] == [32, 32, 32]
     for path in paths[1:]:
-        assert path == pytest.approx(paths[0], abs=2e-8)
+        assert path == pytest.approx(paths[0], abs=3e-8)
 
 
 def test_a_turned_valley_is_not():
     trace = root(TURNED)
     assert trace.stop.reason == "step limit"
-    assert trace.fx[-20:] == pytest.approx(0.25, abs=0.005)
-    assert length(trace, 300) == pytest.approx(0.1414, abs=0.001)
+    assert trace.best_fx[-1] == pytest.approx(0.08, abs=0.005)
+    assert trace.fx[-20:] == pytest.approx(4, abs=0.005)
+    assert length(trace, 300) == pytest.approx(0.57, abs=0.005)
     jump = trace.x[300] - trace.x[299]
     assert jump[0] == pytest.approx(-jump[1], rel=0.01)
     assert root({"condition": 100, "rotation": 10}).stop.reason == "step limit"
-    assert root(TURNED, rate=0.05).fx[-1] == pytest.approx(0.0625, abs=0.002)
+    assert root(TURNED, rate=0.2).fx[-1] == pytest.approx(1, abs=0.005)
 
 
 def test_adagrad_never_forgets():
     trace = bowl("adagrad", TURNED, 300, learning_rate=0.5)
     assert abs(trace.x[1] - trace.x[0]) == pytest.approx((0.5, 0.5))
-    assert trace.x[-1] == pytest.approx((-0.4, -0.9), abs=0.05)
+    assert trace.x[-1] == pytest.approx((-0.45, -0.95), abs=0.005)
     assert trace.fx[-1] == pytest.approx(2.1, abs=0.05)
     assert (length(trace, 1), length(trace, 100)) == pytest.approx((0.707, 0.0016), abs=5e-4)
     fresh = bowl("adagrad", TURNED, 300, start=(-2.0, -2.5), learning_rate=0.5)
@@ -203,7 +204,7 @@ def test_decay_pulls_toward_zero():
     plain = bowl("adam", {"condition": 10, "rotation": 30}, 300, learning_rate=0.2)
     assert plain.stop.step == 263
     assert (decay(0.0).x == plain.x).all()
-    assert decay(1.0).x[-1] == pytest.approx((0.36, 0.135), abs=0.005)
+    assert decay(1.0).x[-1] == pytest.approx((0.36, 0.13), abs=0.005)
     assert decay(1.0).fx[-1] == pytest.approx(0.27, abs=0.005)
     assert np.linalg.norm(decay(0.1).x[-1] - LOWEST) < np.linalg.norm(decay(1.0).x[-1] - LOWEST) / 2
 
@@ -213,9 +214,9 @@ def test_a_schedule_lets_the_steps_settle():
         return root(TURNED, schedule=schedule, schedule_steps=length)
 
     found = [ends(*each).fx[-1] for each in (("cosine", 300), ("step", 50), ("inverse", 50), ("warmup", 50))]
-    assert found == pytest.approx((0.0002, 0.00025, 0.005, 0.25), rel=0.03)
-    early = ends("cosine", 100)
-    assert (early.stop.step, early.fx[-1]) == pytest.approx((100, 2.64), abs=0.005)
+    assert found == pytest.approx((0.00002, 0.0001, 0.08, 4), rel=0.15)
+    early = ends("cosine", 50)
+    assert (early.stop.step, early.fx[-1]) == pytest.approx((50, 2.15), abs=0.005)
 
 
 # Stochastic gradients and batch size
