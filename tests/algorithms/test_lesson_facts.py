@@ -1,33 +1,14 @@
 """What the lessons in assets/lessons claim: every number they print, run again."""
 
-from functools import cache
 from itertools import permutations
 
 import numpy as np
 import pytest
+from lesson_runs import FEW, SEEDS, best, median, run
 
-from algorithms import LANDSCAPES, Run, record
+from algorithms import LANDSCAPES
 
 FORTY = {"number": 40, "clusters": 5, "seed": 0}
-SEEDS, FEW = range(30), range(5)  # the lessons' medians are over SEEDS; slow runs are asserted over FEW
-
-
-@cache
-def _run(optimizer, landscape, start, steps, seed, knobs, more):
-    return record(Run(optimizer, landscape, dict(knobs), dict(more), start, steps, seed))
-
-
-def run(optimizer, landscape, *, start=None, steps=200, seed=0, on=(), **knobs):
-    """A trace; `on` are the landscape's knobs."""
-    return _run(optimizer, landscape, start, steps, seed, tuple(knobs.items()), tuple(dict(on).items()))
-
-
-def best(traces):
-    return np.array([trace.best_fx[-1] for trace in traces])
-
-
-def median(traces):
-    return float(np.median(best(traces)))
 
 
 # How far to step
