@@ -25,6 +25,7 @@ from dashboard.lesson import (
     Screen,
     Tolerance,
     Try,
+    placed,
     turnable,
 )
 
@@ -240,7 +241,7 @@ class Reader:
             text = entry.text.replace("−", "-").replace("\n", " ")
             text = text.replace(" ", "") if entry.key in ("start", "view.pair") else text
             written[entry.key] = text
-            notes = Run.from_query({**base, **written})[1] + View.from_query({entry.key: text})[1]
+            notes = Run.from_query(placed({**base, **written}, written))[1] + View.from_query({entry.key: text})[1]
             if notes:
                 raise self.fail(entry.line, _complaint(notes))
         return written
