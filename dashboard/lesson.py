@@ -181,11 +181,12 @@ def turnable(pair: Mapping[str, str]) -> tuple[str, ...]:
 
 def placed(query: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
     """Return a link without its start, where a changed knob of the landscape asks for another number of coordinates."""
+    of_landscape = any(key.partition(".")[0] == query["landscape"] for key in changes)
     rest = {key: text for key, text in query.items() if key != "start"}
-    if "start" in query and any(key.partition(".")[0] == query["landscape"] for key in changes):
-        if query["start"].count(",") + 1 != Run.from_query(rest)[0].make_landscape().dimension:
-            return rest
-    return dict(query)
+    if not of_landscape or "start" not in query:
+        return dict(query)
+    fits = query["start"].count(",") + 1 == Run.from_query(rest)[0].make_landscape().dimension
+    return dict(query) if fits else rest
 
 
 def words(text: str) -> int:

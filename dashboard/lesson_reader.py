@@ -241,7 +241,8 @@ class Reader:
             text = entry.text.replace("−", "-").replace("\n", " ")
             text = text.replace(" ", "") if entry.key in ("start", "view.pair") else text
             written[entry.key] = text
-            notes = Run.from_query(placed({**base, **written}, written))[1] + View.from_query({entry.key: text})[1]
+            query = {**base, **written} if "start" in written else placed({**base, **written}, written)
+            notes = Run.from_query(query)[1] + View.from_query({entry.key: text})[1]
             if notes:
                 raise self.fail(entry.line, _complaint(notes))
         return written

@@ -287,6 +287,20 @@ def test_the_flag_names_folders(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "there is no folder" in capsys.readouterr().err
 
 
+DIMENSIONS = (
+    "## Many\n```experiment\nlandscape = sphere\noptimizer = gradient_descent\nsphere.dimension = 3\n"
+    "start = 1, 2, 3\nknobs = sphere.dimension\n```\n```try\nprompt = Take five.\nsphere.dimension = 5\n```\n"
+)
+
+
+def test_a_start_of_another_dimension_is_left_behind():
+    screen = lesson(FRONT + DIMENSIONS).screens[0]
+    assert screen.experiment
+    run, notes = Run.from_query(screen.tries[0].query(screen.experiment.run))
+    assert (run.start, notes) == ((-4.0, 3.0, -4.0, 3.0, -4.0), [])
+    assert "line 13: start must be 3" in problem(FRONT + DIMENSIONS.replace("1, 2, 3", "1, 2")).lower()
+
+
 # The page
 
 
@@ -407,6 +421,15 @@ def test_from_question_to_explanation(folder: Path):
     follow(app, {})
     assert any("0 of 1 predicted" in text.value for text in app.caption)
     assert link(app, "Go on with") == {"lesson": "ball", "screen": "1"}
+
+
+def test_a_knob_changes_the_dimension(folder: Path):
+    (folder / "many.md").write_text(FRONT.replace("A ball", "Many") + DIMENSIONS, "utf-8")
+    app = opened(lesson="many", screen="1")
+    for dimension in ("5", "4", "3"):
+        follow(app, app.session_state.lessons.link | {"sphere.dimension": dimension})
+        assert not app.session_state.lessons.notes
+        assert len(app.session_state.lessons.run.start) == int(dimension)
 
 
 def test_a_number_and_a_point_are_judged(folder: Path):
