@@ -298,7 +298,7 @@ def test_a_start_of_another_dimension_is_left_behind():
     assert screen.experiment
     run, notes = Run.from_query(screen.tries[0].query(screen.experiment.run))
     assert (run.start, notes) == ((-4.0, 3.0, -4.0, 3.0, -4.0), [])
-    assert "line 13: start must be 3" in problem(FRONT + DIMENSIONS.replace("1, 2, 3", "1, 2")).lower()
+    assert "line 12: start must be 3" in problem(FRONT + DIMENSIONS.replace("1, 2, 3", "1, 2")).lower()
 
 
 # The page
