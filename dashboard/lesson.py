@@ -135,6 +135,7 @@ class Lesson:
     goal: str
     minutes: int
     screens: tuple[Screen, ...]
+    order: int = 1  # its place among the lessons of its chapter
 
     @property
     def questions(self) -> int:

@@ -257,6 +257,14 @@ def test_a_file_is_found_changed_and_gone_without_a_restart(folder: Path):
     assert "second" not in lessons.lessons()
 
 
+def test_lessons_follow_each_other_by_chapter_and_order(folder: Path):
+    for id, title, order in (("second", "A", "order: 2\n"), ("first", "Z", "")):
+        front = FRONT.replace("A ball", title).replace("chapter: 1\n", f"chapter: 11\n{order}")
+        (folder / f"{id}.md").write_text(front + SCREEN, "utf-8")
+    assert list(lessons.lessons())[-2:] == ["first", "second"]
+    assert "order is a whole number" in problem(WHOLE.replace("minutes: 5", "minutes: 5\norder: none"))
+
+
 def test_a_broken_file_takes_no_other_with_it(folder: Path):
     (folder / "broken.md").write_text(WHOLE.replace("optimizer =", "optimiser ="), "utf-8")
     (folder / "Not A Name.md").write_text(WHOLE, "utf-8")
