@@ -106,7 +106,7 @@ class Try:
         """Return the whole link, from the screen's run on."""
         before = run.to_query()
         if not self.elsewhere:
-            return before | dict(self.changes)
+            return placed(before | dict(self.changes), self.changes)
         ids = {"landscape": before["landscape"], "optimizer": before["optimizer"]}
         ids |= {key: self.changes[key] for key in ids if key in self.changes}
         kept = {key: text for key, text in before.items() if key.partition(".")[0] in ids.values() or key == "seed"}
@@ -135,6 +135,7 @@ class Lesson:
     goal: str
     minutes: int
     screens: tuple[Screen, ...]
+    order: int = 1  # its place among the lessons of its chapter
 
     @property
     def questions(self) -> int:
@@ -177,6 +178,16 @@ def turnable(pair: Mapping[str, str]) -> tuple[str, ...]:
     """Return the keys of everything that can be turned on an experiment, as in a link."""
     owners = (OPTIMIZERS[pair["optimizer"]], LANDSCAPES[pair["landscape"]])
     return (*(f"{owner.id}.{name}" for owner in owners for name in owner.knobs), *LEARNERS)
+
+
+def placed(query: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """Return a link without its start, where a changed knob of the landscape asks for another number of coordinates."""
+    of_landscape = any(key.partition(".")[0] == query["landscape"] for key in changes)
+    rest = {key: text for key, text in query.items() if key != "start"}
+    if not of_landscape or "start" not in query:
+        return dict(query)
+    fits = query["start"].count(",") + 1 == Run.from_query(rest)[0].make_landscape().dimension
+    return dict(query) if fits else rest
 
 
 def words(text: str) -> int:

@@ -1,10 +1,11 @@
 """Lessons: Markdown files with live experiments, questions and prompts in them, read and checked line by line.
 
-A lesson is one file, `<id>.md`, in assets/lessons or in a folder named at start. It begins with a front matter (title,
-chapter, goal, minutes between two lines of ---). Every `## Heading` begins a screen: text, at most one ```experiment,
-at most one ```question about it, and any number of ```try. A block holds lines `key = value`; a value may go on in
-indented lines. What stands above the question, or above the experiment where nothing is asked, is read first; what
-stands below it belongs to the explanation. A file that cannot be read says which line is wrong and what is allowed.
+A lesson is one file, `<id>.md`, in assets/lessons or in a folder named at start. It begins with a front matter: title,
+chapter, goal, minutes and, if it is not the first of its chapter, order, between two lines of ---. Every `## Heading`
+begins a screen: text, at most one ```experiment, at most one ```question about it, and any number of ```try. A block
+holds lines `key = value`; a value may go on in indented lines. What stands above the question, or above the experiment
+where nothing is asked, is read first; what stands below it belongs to the explanation. A file that cannot be read says
+which line is wrong and what is allowed.
 """
 
 import re
@@ -25,10 +26,12 @@ from dashboard.lesson import (
     Screen,
     Tolerance,
     Try,
+    placed,
     turnable,
 )
 
 FRONT = ("title", "chapter", "goal", "minutes")
+COUNTS = {"chapter": len(CHAPTERS), "minutes": 120, "order": 99}  # whole numbers of the front matter, and the largest
 BLOCKS = ("experiment", "question", "try")
 VIEWS = tuple(f"view.{name}" for name in ("scale", "shape", "axis", "follow", "pair"))
 KINDS = {"choice": "answer", "number": "within", "point": "within"}  # what makes a question, and what it needs besides
@@ -70,24 +73,23 @@ class Reader:
         return Lesson(self.id, screens=self.screens(lines, end + 1), **front)
 
     def front(self, lines: Sequence[str], end: int) -> dict[str, Any]:
-        """Return title, chapter, goal and minutes."""
+        """Return title, chapter, goal and minutes, and the order within the chapter where it is given."""
         found: dict[str, str] = {}
         for number, line in enumerate(lines, 2):
             key, colon, value = (part.strip() for part in line.partition(":"))
             if not line.strip():
                 continue
-            if not colon or key not in FRONT:
-                raise self.fail(number, self.unknown(key, FRONT))
+            if not colon or key not in (*FRONT, *COUNTS):
+                raise self.fail(number, self.unknown(key, (*FRONT, *COUNTS)))
             if key in found or not value:
                 raise self.fail(number, f"{key!r} is {'written twice' if key in found else 'empty'}")
             found[key] = value
-            if key in ("chapter", "minutes"):
-                most = len(CHAPTERS) if key == "chapter" else 120
-                if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
-                    raise self.fail(number, f"{key} is a whole number from 1 to {most}, not {short(value)}")
+            counts = value.isascii() and value.isdigit()
+            if (most := COUNTS.get(key)) and not (counts and 1 <= int(value[:9]) <= most):
+                raise self.fail(number, f"{key} is a whole number from 1 to {most}, not {short(value)}")
         if missing := [key for key in FRONT if key not in found]:
             raise self.fail(end, f"the front matter lacks {', '.join(missing)}; it needs {', '.join(FRONT)}")
-        return {key: int(value) if key in ("chapter", "minutes") else value for key, value in found.items()}
+        return {key: int(value) if key in COUNTS else value for key, value in found.items()}
 
     def screens(self, lines: Sequence[str], first: int) -> tuple[Screen, ...]:
         """Return the screens; a ## inside of a fenced block begins none."""
@@ -240,7 +242,8 @@ class Reader:
             text = entry.text.replace("−", "-").replace("\n", " ")
             text = text.replace(" ", "") if entry.key in ("start", "view.pair") else text
             written[entry.key] = text
-            notes = Run.from_query({**base, **written})[1] + View.from_query({entry.key: text})[1]
+            query = {**base, **written} if "start" in written else placed({**base, **written}, written)
+            notes = Run.from_query(query)[1] + View.from_query({entry.key: text})[1]
             if notes:
                 raise self.fail(entry.line, _complaint(notes))
         return written

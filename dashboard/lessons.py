@@ -38,9 +38,11 @@ def lessons() -> dict[str, Lesson | Broken]:
     return dict(sorted(found.items(), key=lambda pair: _place(pair[1])))
 
 
-def _place(lesson: Lesson | Broken) -> tuple[int, str]:
+def _place(lesson: Lesson | Broken) -> tuple[int, int, str]:
     """Return what lessons are sorted by."""
-    return (len(CHAPTERS) + 1, lesson.id) if isinstance(lesson, Broken) else (lesson.chapter, lesson.title)
+    if isinstance(lesson, Broken):
+        return len(CHAPTERS) + 1, 1, lesson.id
+    return lesson.chapter, lesson.order, lesson.title
 
 
 def read(file: Path) -> Lesson | Broken:

@@ -14,7 +14,7 @@ from algorithms import Run
 from algorithms.knob import Knob, short, suggestion
 from dashboard.charts.view import View
 from dashboard.controls import finite
-from dashboard.lesson import Broken, Experiment, Lesson, Question, Screen, turnable
+from dashboard.lesson import Broken, Experiment, Lesson, Question, Screen, placed, turnable
 
 AT = "lesson."  # how the keys of the widgets begin
 Spot = tuple[str, int]
@@ -122,7 +122,7 @@ def settled(here: Here, shown: Experiment, now: Visit) -> tuple[Run, dict[str, s
     base = shown.run.to_query()
     allowed = turnable(base)
     given = {key: text for key, text in now.moved.items() if key in allowed}
-    run, repairs = Run.from_query(base | given)
+    run, repairs = Run.from_query(placed(base | given, given))
     view, more = View.from_query(shown.view.to_query() | {k: v for k, v in now.moved.items() if k.startswith("view.")})
     strange = [key for key in now.moved if key not in allowed and not key.startswith("view.")]
     repairs += [f"{short(key)} is ignored: it is no knob of this experiment." for key in strange[:3]]

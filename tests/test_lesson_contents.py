@@ -1,6 +1,7 @@
 """Every lesson that ships: complete, short before the first control, asking before it shows, all its links valid."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -8,7 +9,7 @@ from algorithms import Run, record
 from dashboard import place
 from dashboard.charts.view import View
 from dashboard.lesson import CHAPTERS, Lesson, Screen, finite, words
-from dashboard.lessons import read
+from dashboard.lessons import lessons, read
 
 FILES = sorted((place("assets") / "lessons").glob("*.md"))
 LESSONS = [read(file) for file in FILES]
@@ -36,6 +37,14 @@ def test_a_lesson_is_readable_and_asks_before_it_shows(lesson):
     assert first.question, f"{lesson.id}: the first run can be played before anything is asked"
     assert lesson.questions >= 2
     assert any(screen.tries for screen in lesson.screens)
+
+
+def test_a_lesson_that_names_the_next_one_is_right():
+    shelf = [each for each in lessons().values() if isinstance(each, Lesson) and each in READABLE]
+    for lesson, following in pairwise(shelf):
+        texts = [each for screen in lesson.screens for each in (screen.text, screen.after)]
+        named = re.findall(r'next\s+lesson\s+is\s+"([^"]*)"', "\n".join(texts))
+        assert named in ([], [following.title]), lesson.id
 
 
 def test_no_two_lessons_have_one_title():

@@ -257,6 +257,14 @@ def test_a_file_is_found_changed_and_gone_without_a_restart(folder: Path):
     assert "second" not in lessons.lessons()
 
 
+def test_lessons_follow_each_other_by_chapter_and_order(folder: Path):
+    for id, title, order in (("second", "A", "order: 2\n"), ("first", "Z", "")):
+        front = FRONT.replace("A ball", title).replace("chapter: 1\n", f"chapter: 11\n{order}")
+        (folder / f"{id}.md").write_text(front + SCREEN, "utf-8")
+    assert list(lessons.lessons())[-2:] == ["first", "second"]
+    assert "order is a whole number" in problem(WHOLE.replace("minutes: 5", "minutes: 5\norder: none"))
+
+
 def test_a_broken_file_takes_no_other_with_it(folder: Path):
     (folder / "broken.md").write_text(WHOLE.replace("optimizer =", "optimiser ="), "utf-8")
     (folder / "Not A Name.md").write_text(WHOLE, "utf-8")
@@ -285,6 +293,20 @@ def test_the_flag_names_folders(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         parse(["--lessons", str(tmp_path / "none")])
     assert "there is no folder" in capsys.readouterr().err
+
+
+DIMENSIONS = (
+    "## Many\n```experiment\nlandscape = sphere\noptimizer = gradient_descent\nsphere.dimension = 3\n"
+    "start = 1, 2, 3\nknobs = sphere.dimension\n```\n```try\nprompt = Take five.\nsphere.dimension = 5\n```\n"
+)
+
+
+def test_a_start_of_another_dimension_is_left_behind():
+    screen = lesson(FRONT + DIMENSIONS).screens[0]
+    assert screen.experiment
+    run, notes = Run.from_query(screen.tries[0].query(screen.experiment.run))
+    assert (run.start, notes) == ((-4.0, 3.0, -4.0, 3.0, -4.0), [])
+    assert "line 12: start must be 3" in problem(FRONT + DIMENSIONS.replace("1, 2, 3", "1, 2")).lower()
 
 
 # The page
@@ -407,6 +429,15 @@ def test_from_question_to_explanation(folder: Path):
     follow(app, {})
     assert any("0 of 1 predicted" in text.value for text in app.caption)
     assert link(app, "Go on with") == {"lesson": "ball", "screen": "1"}
+
+
+def test_a_knob_changes_the_dimension(folder: Path):
+    (folder / "many.md").write_text(FRONT.replace("A ball", "Many") + DIMENSIONS, "utf-8")
+    app = opened(lesson="many", screen="1")
+    for dimension in ("5", "4", "3"):
+        follow(app, app.session_state.lessons.link | {"sphere.dimension": dimension})
+        assert not app.session_state.lessons.notes
+        assert len(app.session_state.lessons.run.start) == int(dimension)
 
 
 def test_a_number_and_a_point_are_judged(folder: Path):
