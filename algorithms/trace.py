@@ -95,6 +95,14 @@ class Trace:
                 self._values[name] = self._compute(name)
         return self._values[name]
 
+    def has(self, name: str) -> bool:
+        """Whether `value(name)` gives an array: such a quantity exists, and is not too large to show."""
+        try:
+            self.value(name)
+        except KeyError:
+            return False
+        return True
+
     def _compute(self, name: str) -> np.ndarray:
         T = len(self)
         if name in self.fields:

@@ -37,8 +37,8 @@ def diabetes() -> tuple[np.ndarray, np.ndarray]:
     suggest={
         "gradient_descent": {"learning_rate": 0.1, "steps": 200},
         "momentum": {"learning_rate": 0.05, "beta": 0.9},
-        "adam": {"learning_rate": 0.2},
-        "sgd": {"learning_rate": 0.02, "steps": 300},
+        "adam": {"learning_rate": 0.05},
+        "sgd": {"learning_rate": 0.03, "steps": 200},
         "mini_batch": {"learning_rate": 0.05, "steps": 200},
         "newton": {"steps": 20},
         "simulated_annealing": {"initial_temperature": 1.0},
@@ -46,7 +46,7 @@ def diabetes() -> tuple[np.ndarray, np.ndarray]:
     },
 )
 def linear_regression(
-    *, parameters: Parameters = 2, standardized: Standardized = False, batch_size: Batch = PATIENTS
+    *, parameters: Parameters = 2, standardized: Standardized = True, batch_size: Batch = PATIENTS
 ) -> Landscape:
     """The mean squared error of a line through 442 patients: their body mass index and how a disease went on."""
     bmi, progress = diabetes()

@@ -17,8 +17,8 @@ from algorithms.state import State
     rule=(
         r"<x'> = <x> - <step_length'>\,<inverse_hessian>\,<gradient>",
         r"<inverse_hessian'>\,<change'> = <step>",
-        r"\text{where } <inverse_hessian'> = (I - \rho s y^T)\,<inverse_hessian>\,(I - \rho y s^T) + \rho s s^T,\;"
-        r" \rho = \frac{1}{y^T s}",
+        r"\text{where } <inverse_hessian'> = V\,<inverse_hessian>\,V^T + \rho\,s s^T,\; V = I - \rho\,s y^T",
+        r"\text{where } s = <step>,\; y = <change'>,\; \rho = 1 / y^T s",
     ),
     derived={"change": lambda t: t.gradient - t.last.gradient},
     arrows={"step": lambda t: t.step},

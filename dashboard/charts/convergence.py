@@ -55,8 +55,8 @@ def convergence(trace: Trace, view: View, theme: Theme, ghost: Trace | None = No
         log=log,
         best=(x[found], _finite(trace.best_fx - shift)),
         key=_key(lines, theme),
-        choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
-        chosen={"axis": view.axis},
+        choices={"axis": _axes(trace)},
+        chosen={"axis": _axis(trace, view)},
     )
     return replace(picture, subtitle=picture.subtitle + _digits(trace))
 
@@ -124,8 +124,8 @@ def _gaps(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Pictur
         unit=" %",
         best=(x[found], best),
         key=_key(lines, theme),
-        choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
-        chosen={"axis": view.axis},
+        choices={"axis": _axes(trace)},
+        chosen={"axis": _axis(trace, view)},
     )
 
 
@@ -156,8 +156,8 @@ def _built(trace: Trace, view: View, theme: Theme, ghost: Trace | None) -> Pictu
         axis=axis,
         log=False,
         key=_key(lines, theme),
-        choices={"axis": tuple((value, LABELS[value]) for value in CHOICES["axis"])},
-        chosen={"axis": view.axis},
+        choices={"axis": _axes(trace)},
+        chosen={"axis": _axis(trace, view)},
     )
 
 
@@ -224,6 +224,8 @@ def _abscissa(trace: Trace, axis: str) -> tuple[np.ndarray, str]:
         used = [name for name in COUNTED if trace.evaluations[name][-1]]
         total = sum((trace.evaluations[name].astype(float) for name in used), np.zeros(len(trace)))
         return total, "evaluations: " + (" + ".join(COUNTED[name] for name in used) or "none")
+    if axis == "examples" and trace.evaluations["examples"][-1]:
+        return np.asarray(trace.evaluations["examples"], float), "examples seen"
     return np.arange(len(trace), dtype=float), "step"
 
 
@@ -231,6 +233,17 @@ def _finite(y: np.ndarray) -> np.ndarray:
     """Return values with NaN where they are not finite, and zero where rounding made them a hair negative."""
     y = np.asarray(y, float)
     return np.where(np.isfinite(y), np.where((y < 0) & (y > -1e-12), 0, y), np.nan)
+
+
+def _axes(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Return what the chart may be drawn over; examples only where they are what gradients are made from."""
+    offered = [axis for axis in CHOICES["axis"] if axis != "examples" or trace.evaluations["examples"][-1]]
+    return tuple((axis, LABELS[axis]) for axis in offered)
+
+
+def _axis(trace: Trace, view: View) -> str:
+    """Return what the chart is drawn over: what was chosen, or steps where that is not offered."""
+    return view.axis if view.axis in dict(_axes(trace)) else "steps"
 
 
 def _found(best: np.ndarray) -> np.ndarray:
@@ -259,6 +272,8 @@ def headline(trace: Trace) -> str:
     if not climbs:
         there = seen.arrival is not None and seen.nearest is not None and seen.nearest.kind == "global"
         return f"f falls all the way to {best}" if there else f"f falls from {number(f[0])} to {best}"
+    if trace.run.stochastic:
+        return f"f falls to {best} at best, to {number(f[-1])} at last"
     return f"f falls to {best}, rising {counted(climbs, 'time')}"
 
 

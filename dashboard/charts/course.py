@@ -21,7 +21,7 @@ FLOOR = 1e-13  # of the domain's diagonal: errors below this are rounding
 SWINGS = 0.25  # share of steps uphill from which a path swings
 SLOW = 0.98  # a factor above which a path that has not arrived creeps
 RESTLESS = 20  # frames of a noisy path from which a mean says something
-STILL = 0.7  # of the mean distance one quarter before: a noisy path that comes so much nearer is still on its way
+NEARING = 2.5  # times its scatter: a noisy path whose distance falls by more in its second half is still on its way
 EVEN = (0.9, 1.02)  # by which factors a creeping path's steps shrink or grow
 
 
@@ -222,8 +222,14 @@ def _restless(seen: Diagnosis) -> Course:
     if seen.nearest is None or len(seen.path) < RESTLESS:
         return Course()
     away = np.linalg.norm(seen.path - np.asarray(seen.nearest.x), axis=1)
-    last, before = np.array_split(away, 4)[3].mean(), np.array_split(away, 4)[2].mean()
-    if last < STILL * before:
+    last = float(np.array_split(away, 4)[3].mean())
+    if last <= ROUNDING * seen.width:
+        return Course()
+    half = away[len(away) // 2 :]
+    k = np.arange(len(half)) / len(half)
+    slope, level = np.polyfit(k, half, 1)
+    scatter = float(np.std(half - slope * k - level))
+    if -slope > NEARING * scatter:  # it falls by more than it strays
         return Course("nearing", f"Still comes nearer: on average {number(last)} away in the last quarter.", level=last)
     words = f"Noise keeps it moving: on average {number(last)} from the minimum in the last quarter."
     return Course("restless", words, level=last)

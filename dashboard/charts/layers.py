@@ -189,7 +189,7 @@ def _estimate(sketch: Sketch, ground: Ground) -> None:
     sound = np.isfinite(inverse).all(axis=(1, 2))
     learned = ground.block(np.linalg.inv(np.where(sound[:, None, None], inverse, np.eye(inverse.shape[-1]))))
     shapes = {"estimate": learned}
-    if "hessian" in trace.landscape.offers:
+    if trace.has("hessian"):
         shapes["true Hessian"] = ground.block(trace.value("hessian"))
     ellipses, sizes = {}, []
     for name, matrix in shapes.items():

@@ -34,7 +34,7 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("parents"), generations.diversity_chart),
     (has("temperature"), inner.temperature),
     (has("effective_rate"), inner.rates),
-    (lambda t: has("inverse_hessian")(t) and "hessian" in t.landscape.offers, quantities.curvature),
+    (lambda t: has("inverse_hessian")(t) and t.has("hessian"), quantities.curvature),
     (lambda t: bool(np.size(t.fields.get("trials", ()))) and not has("simplex")(t), quantities.searched),
     (has("simplex"), quantities.size),
     (lambda t: dict(t.run.knobs).get("schedule", "constant") != "constant", quantities.schedule),

@@ -8,7 +8,7 @@ from typing import Any, cast
 CHOICES = {
     "scale": ("log", "linear"),
     "shape": ("flat", "surface"),
-    "axis": ("steps", "evaluations", "seconds"),
+    "axis": ("steps", "evaluations", "examples", "seconds"),
     "text": ("normal", "projector"),
 }
 LABELS = {
@@ -18,6 +18,7 @@ LABELS = {
     "surface": "3-D surface",
     "steps": "steps",
     "evaluations": "evaluations",
+    "examples": "examples seen",
     "seconds": "seconds",
 }
 LAYER, MOST = r"[a-z][a-z-]{0,19}", 12  # a layer's name, and how many may be hidden

@@ -41,6 +41,8 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         finding, detail = f"Diverges at {frame_word(trace)} {seen.steps:,}", _runaway(trace, seen)
     elif trace.stop.reason == "undefined":
         finding, detail = _unknown(trace), ended(trace).partition(". ")[0].rstrip(".")
+    elif trace.stop.reason == "no descent":
+        finding, detail = f"{trace.optimizer.name} finds no way down from here", ended(trace).rstrip(".")
     elif trace.stop.reason == "singular":
         finding, detail = f"{trace.optimizer.name} has no next step from here", ended(trace).rstrip(".")
     elif seen.searching:

@@ -68,7 +68,7 @@ def test_only_single_points_with_a_known_course_get_one():
             trace = record(Run.suggested(entry.id, ground.id))
             if remedy(trace):
                 assert course(trace).kind
-                assert not entry.stochastic
+                assert "moves" not in entry.needs
 
 
 @pytest.mark.parametrize(
