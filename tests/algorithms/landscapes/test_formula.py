@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
-from time import perf_counter, process_time
+from time import thread_time, process_time
 
 import numpy as np
 import pytest
@@ -195,12 +195,12 @@ def test_limits_are_said_and_what_is_just_within_is_taken(monkeypatch):
     ],
 )
 def test_towers_of_powers_cost_nothing(text):
-    began = perf_counter()
+    began = thread_time()
     read = parse(text)
     x = np.linspace(-2, 2, 41)[:, None]
     for values in (read.value(x), read.gradient(x), read.hessian(x)):
         assert values.dtype == float
-    assert perf_counter() - began < 0.5
+    assert thread_time() - began < 0.5
     assert parse("(100000*x)**100").gradient(np.array([1e-5])) == pytest.approx([1e7])
 
 
