@@ -29,6 +29,11 @@ def _keyed(theme: Theme, lines: list[Line]) -> tuple[KeyEntry, ...]:
     return tuple(KeyEntry("line" if e.dash == "solid" else "dash", theme.line(e.role), e.name) for e in lines)
 
 
+def has_parts(trace: Trace) -> bool:
+    """Return whether the step has parts that are drawn beside it."""
+    return len(trace.optimizer.arrows) > 1 and len(arrows.terms(trace, tuple(range(trace.x.shape[-1])))) > 1
+
+
 def terms(trace: Trace, view: View, theme: Theme) -> Picture:
     """Return how long each term of the step is, in the colors of the arrows."""
     d = trace.x.shape[-1]

@@ -39,7 +39,7 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("simplex"), quantities.size),
     (lambda t: dict(t.run.knobs).get("schedule", "constant") != "constant", quantities.schedule),
     (has("estimate"), quantities.gradients),
-    (lambda t: len(t.optimizer.arrows) > 1 and t.x.ndim == 2 and not has("effective_rate")(t), quantities.terms),
+    (lambda t: t.x.ndim == 2 and not has("effective_rate")(t) and quantities.has_parts(t), quantities.terms),
 )
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
-from time import thread_time, process_time
+from time import process_time, thread_time
 
 import numpy as np
 import pytest
