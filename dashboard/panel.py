@@ -302,11 +302,13 @@ def place(run: Run, embedded: bool) -> Any:
         return st.container(key="below")
     if "Mobi" not in st.context.headers.get("User-Agent", ""):
         return st.sidebar
-    knobs = OPTIMIZERS[run.optimizer].knobs
+    knobs, own = OPTIMIZERS[run.optimizer].knobs, dict(run.knobs)
     values = [
-        f"{knobs[name].symbol} = {number(value)}" for name, value in dict(run.knobs).items() if knobs[name].symbol
+        f"{knob.symbol} = {number(own[name])}"
+        for name, knob in knobs.items()
+        if knob.symbol and not knob.aside and not knob.idles(own)
     ]
-    return st.container(key="drawer").expander("Knobs: " + ", ".join(values[:3]), key="knobs")
+    return st.container(key="drawer").expander(": ".join(filter(None, ("Knobs", ", ".join(values[:3])))), key="knobs")
 
 
 def asked(key: str, names: Mapping[str, str]) -> str:

@@ -16,9 +16,9 @@ from algorithms.state import State
     color="green",
     rule=(
         r"<x'> = <x> - <step_length'>\,<inverse_hessian>\,<gradient>",
+        r"\text{where } H \leftarrow V H V^T + \rho\,s s^T,\; \rho = 1 / y^T s",
+        r"\text{where } V = I - \rho\,s y^T,\; s = \Delta x,\; y = \Delta \nabla f",
         r"<inverse_hessian'>\,<change'> = <step>",
-        r"\text{where } <inverse_hessian'> = V\,<inverse_hessian>\,V^T + \rho\,s s^T,\; V = I - \rho\,s y^T",
-        r"\text{where } s = <step>,\; y = <change'>,\; \rho = 1 / y^T s",
     ),
     derived={"change": lambda t: t.gradient - t.last.gradient},
     arrows={"step": lambda t: t.step},

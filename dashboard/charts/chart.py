@@ -30,7 +30,7 @@ class Line:
     dot: bool = True
     ahead: bool = True  # what is to come is drawn faint
     width: float = 2  # of what is not the solid line
-    words: str = ""  # written at the beginning of a line that is drawn whole
+    words: str = ""  # written above the middle of a line that is drawn whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,8 +164,9 @@ def _add_still(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool)
     x, y = x if each.x is None else each.x, _held(each.y, low, log)
     sketch.move(each.name, "still", style, x=x, y=y)
     if each.words:
-        label = words(sketch.theme, each.words, sketch.theme.ink(each.role), "middle right")
-        sketch.fixed({"type": "scatter", "name": each.words, "x": x[:1], "y": y[:1]} | label)
+        label, middle = words(sketch.theme, each.words, sketch.theme.ink(each.role), "top right"), len(x) // 2
+        at = {"x": x[middle : middle + 1], "y": y[middle : middle + 1]}
+        sketch.fixed({"type": "scatter", "name": each.words} | at | label)
 
 
 def _add_line(sketch: Sketch, each: Line, x: np.ndarray, low: float, log: bool) -> None:

@@ -131,7 +131,7 @@ def _rates(sketch: Sketch, ground: Ground) -> None:
     style = line(sketch.theme.line("rate"), 2.4, "6px,4px")
     _curve(sketch, "rates", "ellipse", style, ground.at, half[:, :, None] * np.eye(2), haloed=True)
     top = ground.at + half * [0, 1]
-    sketch.label("rate of each coordinate", "rate", top, "top center")
+    sketch.label("rates", "rate", top, "top center")
 
 
 def _model(sketch: Sketch, ground: Ground) -> None:

@@ -8,6 +8,7 @@ frame from step k on; the distance, said each time, is a thousandth of the domai
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts.course import course
 from dashboard.charts.diagnosis import ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.tries import tries
 from dashboard.charts.wording import counted, growth, number, place, polished, subscript
@@ -285,6 +286,10 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         return (f"f falls from {high} to {low}" if fell else f"f ends at {low}, no lower than its start"), manner
     if arrived and seen.nearest.kind == "local" and np.isfinite(seen.lowest):
         return "Ends in a local minimum", _too_high(seen)
+    noisy = course(trace)
+    if noisy.kind == "restless":
+        found = f"Noise keeps it about {number(noisy.level)} from the {_nearest(trace)}"
+        return found, f"f falls to {number(min(seen.values))} at best and ends at {number(seen.values[-1])}"
     if seen.turns > 0.5:
         away = f"After {counted(steps, 'step')} still {number(seen.distance)} away"
         end = _settling(trace, seen, name) if arrived else away
