@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import streamlit as st
 
-from algorithms import LANDSCAPES, Landscape, Run, StepSizes, Trace
+from algorithms import LANDSCAPES, Landscape, Run, StepSizes, Trace, sweepable
 from algorithms.tours import EXACT, Tours
 from dashboard import place, run_export, traces
 from dashboard.chapters import Chapter
@@ -27,9 +27,9 @@ LESSON = place("pages") / "lesson.py"
 LAB = place("pages") / "lab.py"
 
 
-def experiment_link(label: str, query: Mapping[str, str]) -> None:
-    """A link that opens an experiment in the playground."""
-    st.page_link(PLAYGROUND, label=label, query_params=query)
+def experiment_link(label: str, query: Mapping[str, str], page: str = "playground") -> None:
+    """A link that opens an experiment in the playground, or on another page of the lab."""
+    st.page_link({"playground": PLAYGROUND, "lab": LAB}[page], label=label, query_params=query)
 
 
 def chapter(of: Chapter) -> None:
@@ -42,8 +42,8 @@ def chapter(of: Chapter) -> None:
             st.page_link(LESSON, label=label, query_params={"lesson": lesson.id, "screen": "1"})
         if of.here:
             with st.container(horizontal=True, gap="small"):
-                for name, query in of.here:
-                    experiment_link(name, query)
+                for name, query, page in of.here:
+                    experiment_link(name, query, page)
         if of.to_come:
             st.caption(f"To come: {', '.join(of.to_come)}")
 
@@ -56,6 +56,8 @@ def try_next(trace: Trace, link: Mapping[str, str]) -> None:
     others = [each for each in tries(trace) if not first or each[1].keys() != first[0][1].keys()]
     for prompt, changes in [*first, *others, *tries(trace)][:2]:
         experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes})
+    if sweepable(trace.optimizer, trace.landscape):
+        experiment_link(":material/tune: Try all learning rates at once in the step-size lab", link, "lab")
 
 
 def try_rates(trace: Trace, sweep: StepSizes, link: Mapping[str, str]) -> None:
@@ -63,7 +65,7 @@ def try_rates(trace: Trace, sweep: StepSizes, link: Mapping[str, str]) -> None:
     st.subheader("What to try", anchor=False)
     with st.container(key="tries"):
         for prompt, changes in step_size_words.tries(trace, sweep):
-            st.page_link(LAB, label=f":material/arrow_forward: {prompt}", query_params={**link, **changes})
+            experiment_link(f":material/arrow_forward: {prompt}", {**link, **changes}, "lab")
     experiment_link(":material/tune: Open this run in the playground", link)
 
 

@@ -10,16 +10,21 @@ from dashboard.lessons import CHAPTERS, Lesson, lessons
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of a chapter: an optimizer on a landscape, by their ids, or a plan that has none yet."""
+    """One thing of a chapter: an optimizer on a landscape, by their ids, or a plan that has none yet.
+
+    `page` is where it is opened: the playground, or another page of the lab, whose own name it then has.
+    """
 
     words: str
     optimizer: str = ""
     landscape: str = "himmelblau"
+    page: str = "playground"
 
     @property
     def name(self) -> str:
-        """What it is called: the optimizer's own name, where it exists."""
-        return OPTIMIZERS[self.optimizer].name if self.optimizer in OPTIMIZERS else self.words
+        """What it is called: the optimizer's own name, where it exists and the playground shows it."""
+        own = self.optimizer in OPTIMIZERS and self.page == "playground"
+        return OPTIMIZERS[self.optimizer].name if own else self.words
 
     @property
     def link(self) -> dict[str, str] | None:
@@ -47,9 +52,9 @@ class Chapter:
         return [each for each in lessons().values() if isinstance(each, Lesson) and each.chapter == self.number]
 
     @property
-    def here(self) -> list[tuple[str, dict[str, str]]]:
-        """Name and link of what can be opened."""
-        return [(item.name, link) for item in self.items if (link := item.link)]
+    def here(self) -> list[tuple[str, dict[str, str], str]]:
+        """Name, link and page of what can be opened."""
+        return [(item.name, link, item.page) for item in self.items if (link := item.link)]
 
     @property
     def to_come(self) -> list[str]:
@@ -141,7 +146,12 @@ _CONTENTS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ),
     (
         "Many valleys, many dimensions, too close a fit, and a step that is too long or too short.",
-        (Item("basin maps"), Item("high dimension"), Item("overfitting"), Item("step size")),
+        (
+            Item("basin maps"),
+            Item("high dimension"),
+            Item("overfitting"),
+            Item("step size", "gradient_descent", "bowl", "lab"),
+        ),
     ),
     (
         "The words of the field, and which method to take for which problem.",

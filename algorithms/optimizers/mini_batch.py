@@ -22,6 +22,7 @@ Batch = Annotated[
     family="first order",
     needs=("gradient", "data"),
     stochastic=True,
+    elementwise=True,
     limit=Limit("2/L", lambda L, knobs: 2 / L),
     reference="Bottou, Curtis and Nocedal 2018, Optimization methods for large-scale machine learning, section 4.2",
     color="orange",

@@ -13,6 +13,7 @@ from algorithms.state import State
     family="first order",
     needs=("gradient", "data"),
     stochastic=True,
+    elementwise=True,
     limit=Limit("2/L", lambda L, knobs: 2 / L),
     reference="Robbins and Monro 1951, A stochastic approximation method",
     color="vermillion",

@@ -32,8 +32,13 @@ def compare(run: Run, shape=(7, 8), **grid) -> np.ndarray:
     return np.unique(found.reason)
 
 
-@pytest.mark.parametrize("landscape", ["himmelblau", "bowl", "quadratic", "cubic", "sphere"])
-@pytest.mark.parametrize("optimizer", ELEMENTWISE)
+GROUNDS = ("himmelblau", "bowl", "quadratic", "cubic", "sphere", "linear_regression")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "landscape"),
+    [(id, ground) for id in ELEMENTWISE for ground in GROUNDS if OPTIMIZERS[id].fits(LANDSCAPES[ground].make())],
+)
 def test_every_start_ends_as_it_would_alone(optimizer, landscape):
     suggested = Run.suggested(optimizer, landscape, steps=150)
     for factor in (1, 6):
