@@ -33,7 +33,7 @@ from dashboard.lesson import (
 FRONT = ("title", "chapter", "goal", "minutes")
 COUNTS = {"chapter": len(CHAPTERS), "minutes": 120, "order": 99}  # whole numbers of the front matter, and the largest
 BLOCKS = ("experiment", "question", "try")
-VIEWS = tuple(f"view.{name}" for name in ("scale", "shape", "axis", "follow", "pair"))
+VIEWS = tuple(f"view.{name}" for name in ("scale", "shape", "axis", "follow", "pair", "large", "hide"))
 KINDS = {"choice": "answer", "number": "within", "point": "within"}  # what makes a question, and what it needs besides
 
 

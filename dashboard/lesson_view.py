@@ -171,12 +171,14 @@ def revealed(here: Here, scene: Scene, trace: Trace, view: View, colors: Theme) 
     now, question, shown = visit(), here.screen.question, here.screen.experiment
     answer = now.answers.get(here.spot)
     guess = answer.guess if answer and question and question.kind == "point" else None
-    picture = opening.marked(scene.pictures[0], trace.landscape, view, colors, guess)
+    told = question is None or here.spot in now.explained
+    at = int(view.large == "convergence")  # the curve is read after the run was watched
+    picture = opening.marked(scene.pictures[at], trace.landscape, view, colors, guess)
     if shown is None or "start" not in shown.knobs:
         picture = opening.fixed(picture)
     picture = replace(picture, cities=None)
-    if question is None or here.spot in now.explained:
-        return replace(scene, pictures=(picture, *scene.pictures[1:]))
+    if told:
+        return replace(scene, pictures=(*scene.pictures[:at], picture, *scene.pictures[at + 1 :]))
     quiet: dict[str, Any] = {
         "equation": None,
         "table": {},

@@ -12,6 +12,7 @@ from algorithms.formula import FormulaError, latex, parse
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
+from dashboard.charts.view import CHOICES as VIEWS
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
 from dashboard.controls import (
@@ -32,6 +33,7 @@ from dashboard.controls import (
 MANY = 10  # entries that need no groups
 SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
+LARGE = VIEWS["large"]
 TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
 LONGEST = 4000  # letters of a text of points
 SEEN = 30  # letters of a formula that are shown around what is wrong in it
@@ -341,6 +343,14 @@ def view_options(scene: Scene, view: View) -> None:
                 on_change=choose_layers,
                 args=(tuple(layers),),
             )
+        st.selectbox(
+            "Large picture",
+            LARGE,
+            key=show("view.large", view.large),
+            format_func=str.capitalize,
+            on_change=choose,
+            args=("view.large",),
+        )
         large = show("projector", view.text == "projector")
         st.toggle("Large text for a projector", key=large, on_change=choose, args=("view.text", text_size, large))
         st.toggle("Show the last run as a ghost", key=show("ghosts", st.session_state.get("ghosts", True)))

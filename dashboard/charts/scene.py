@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from dashboard.charts.equation import equation
 from dashboard.charts.layers import has
 from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
-from dashboard.charts.picture import Equation, Picture, Scene
+from dashboard.charts.picture import Equation, Picture, Scene, small
 from dashboard.charts.remedy import remedy
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
@@ -56,12 +57,18 @@ def experiment(
     speech = tour_words if is_tour(trace) else words
     title, subtitle = speech.title(trace, ghost)
     picture = main_picture(trace, view, theme, ghost)
+    subtitle = picture.subtitle or subtitle
+    pictures = [picture, convergence(trace, view, theme, ghost)]
+    if view.large == "convergence":
+        plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
+        pictures = [pictures[1], replace(small(picture), **plain)]
+        subtitle = pictures[0].subtitle
     return Scene(
         run=trace.run.id,
         frames=len(trace),
         title=title,
-        subtitle=picture.subtitle or subtitle,
-        pictures=(picture, convergence(trace, view, theme, ghost), *inner_pictures(trace, view, theme)),
+        subtitle=subtitle,
+        pictures=(*pictures, *inner_pictures(trace, view, theme)),
         equation=_noted(equation(trace, view, theme), "" if is_tour(trace) else arrow_note(trace, view)),
         table=table(trace, view),
         outcome=speech.outcome(trace, ghost),

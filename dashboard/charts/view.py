@@ -10,6 +10,7 @@ CHOICES = {
     "shape": ("flat", "surface"),
     "axis": ("steps", "evaluations", "examples", "seconds"),
     "text": ("normal", "projector"),
+    "large": ("landscape", "convergence"),
 }
 LABELS = {
     "log": "log levels",
@@ -35,6 +36,7 @@ class View:
     axis: str = "steps"
     follow: int = -1  # a member; −1 is the first one whose way can be seen
     text: str = "normal"
+    large: str = "landscape"  # the picture that has the most room
     frame: int = -1  # where the player opens; −1 is the end
     inside: int = -1  # the step that is seen from inside; −1 shows the whole run
     hide: tuple[str, ...] = ()  # layers that are switched off, by name

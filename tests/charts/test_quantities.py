@@ -96,3 +96,12 @@ def test_a_schedule_is_drawn_as_it_runs():
         rate = tracks(quantities.schedule(trace, VIEW, LIGHT))["η"].y
         gone = -np.diff(trace.x, axis=0) / trace.value("gradient")[:-1]
         assert np.allclose(gone, rate[:-1, None], rtol=1e-5)
+
+
+def test_the_curve_of_f_can_take_the_large_place():
+    trace = record(Run.suggested("momentum", "himmelblau"))
+    plain, turned = (experiment(trace, View(large=large), LIGHT) for large in ("landscape", "convergence"))
+    assert [picture.id for picture in plain.pictures][:2] == ["landscape", "convergence"]
+    assert [picture.id for picture in turned.pictures][:2] == ["convergence", "landscape"]
+    assert turned.subtitle == plain.pictures[1].subtitle
+    assert View.from_query({"view.large": "convergence"})[0].to_query() == {"view.large": "convergence"}

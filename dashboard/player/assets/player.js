@@ -77,6 +77,7 @@ class Player {
     this.drawTabs(scene.pictures.slice(1).map(p => p.id));
     await Promise.all(scene.pictures.map((picture, i) => {
       let chart = this.charts.get(picture.id);
+      if (chart && chart.large !== (i === 0)) { chart.leave(); chart = null }
       if (!chart) {
         this.charts.set(picture.id, chart = new Chart(this, i === 0));
         if (i === 0) this.main.prepend(chart.node); else { this.side.append(chart.node); this.pick() }
