@@ -62,7 +62,7 @@ def record(run: Run, watch: Watch = None) -> Trace:
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
             stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
-        if stop.reason == "converged":
+        if stop.reason == "converged" and not _spent(len(history.x) - 1, run):
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
         if stop.reason in ("diverged", "undefined") and stop.step == T:
@@ -376,10 +376,16 @@ def _no_longer_finite(name: str) -> str:
 
 def _converged(k: int, run: Run) -> str:
     after = f"after {k:,} step{'s' * (k != 1)}"
-    knobs = dict(run.knobs)
-    if "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT:
-        return f"Stopped {after}: the {knobs['schedule']} schedule leaves almost nothing of the learning rate."
+    if _spent(k, run):
+        schedule = dict(run.knobs)["schedule"]
+        return f"Stopped {after}: the {schedule} schedule leaves almost nothing of the learning rate."
     return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
+
+
+def _spent(k: int, run: Run) -> bool:
+    """Whether a schedule leaves so little of the learning rate at step k that it is what ends the steps."""
+    knobs = dict(run.knobs)
+    return "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT
 
 
 def _second_order(landscape: Landscape, x: np.ndarray) -> str:
