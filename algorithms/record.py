@@ -13,7 +13,7 @@ from algorithms.counted import Counted, Sampled, counted
 from algorithms.knob import short
 from algorithms.landscape import Landscape, in_floats
 from algorithms.moves import Permutations
-from algorithms.registry import OPTIMIZERS
+from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
 from algorithms.schedules import SHARES
 from algorithms.state import FIELDS, State, Stop
@@ -100,7 +100,7 @@ def _follow(
     state = next(states)
     members = state.x.shape[0] if state.x.ndim > 1 else 1
     square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
-    small_steps = entry.stops == "small step"
+    small_steps = ends_at_small_steps(entry, landscape)
     worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
     history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
     if history.too_large:
@@ -145,6 +145,11 @@ def _follow(
             break
     history.cut(k + 1)
     return history, stop or Stop("diverged", "")
+
+
+def ends_at_small_steps(entry: OptimizerEntry, landscape: Landscape) -> bool:
+    """Whether a small step ends a run; not where noise alone may have made it small, far from any minimum."""
+    return entry.stops == "small step" and not landscape.noisy
 
 
 class History:
