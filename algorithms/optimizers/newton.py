@@ -79,9 +79,9 @@ def solve(H, g):
 
 
 def positive(H, g, width):
-    """H (…, d, d) with |λ| for every eigenvalue λ, large enough that no step along an axis is longer than `width`."""
+    """H (…, d, d) with |λ| for every eigenvalue λ, large enough that the step goes at most `width` along each axis."""
     finite = np.isfinite(H).all(axis=(-2, -1)) & np.isfinite(g).all(axis=-1)
     finite = finite[..., None, None]
     values, axes = np.linalg.eigh(np.where(finite, H, np.eye(g.shape[-1])))
-    size = np.maximum(abs(values), 1e-12 + np.linalg.norm(g, axis=-1, keepdims=True) / width)
+    size = np.maximum(abs(values), 1e-12 + abs(np.einsum("...ji,...j->...i", axes, g)) / width)
     return np.where(finite, (axes * size[..., None, :]) @ np.swapaxes(axes, -1, -2), H)
