@@ -57,11 +57,12 @@ def newton(f, x, rng, *, repair: Repair = "none"):
         if repair == "none":
             x = x - step
             continue
+        if g @ step < 0 and abs(step).max() > 1e-6:
+            return Stop("no descent", "The Newton step leads uphill from here. Try the modified Hessian.")
         found = backtracking(f, x, f(x) if fx is None else fx, -g @ step, -step)
         length, trials, fx = found.length, found.trials, found.fx
         if length == 0 and abs(step).max() > 1e-6:
-            uphill = "leads uphill" if g @ step < 0 else "does not lower f"
-            return Stop("no descent", f"The Newton step {uphill} from here, however short. Try the modified Hessian.")
+            return Stop("no descent", "No share of the Newton step lowers f from here. Try the modified Hessian.")
         x = found.x
 
 

@@ -29,7 +29,7 @@ def quadratic(d, condition=10.0, seed=0):
 
 
 @pytest.mark.parametrize("start", [(-1.2, 1.0), (0.5, 2.5), (-1.7, -0.6), (1.6, 2.9)])
-@pytest.mark.parametrize(("optimizer", "name"), zip(SEARCHERS, ("BFGS", "L-BFGS-B", "CG")))
+@pytest.mark.parametrize(("optimizer", "name"), [*zip(SEARCHERS, ("BFGS", "L-BFGS-B", "CG"))])
 def test_rosenbrock_takes_hardly_more_evaluations_than_scipy(optimizer, name, start):
     trace = record(Run(optimizer, "rosenbrock", start=start, steps=500))
     k = int((trace.fx <= 1e-9).argmax())
@@ -65,8 +65,8 @@ def test_bfgs_converges_superlinearly_and_gradient_descent_does_not():
     trace = record(Run("bfgs", "rosenbrock", start=(-1.2, 1.0)))
     error = np.linalg.norm(trace.x - 1, axis=1)
     ratio = error[1:] / error[:-1]
-    assert (np.diff(ratio[-3:]) < 0).all(), "every error is a smaller share of the last one"
-    assert ratio[-1] < 0.1
+    assert np.median(ratio[:-5]) > 0.5
+    assert (ratio[-3:] < 0.06).all()
     plain = record(Run("gradient_descent", "rosenbrock", {"learning_rate": 0.0015}, start=(-1.2, 1.0), steps=10_000))
     slow = np.linalg.norm(plain.x - 1, axis=1)
     assert slow[-1] / slow[-2] > 0.99
