@@ -103,20 +103,25 @@ def _follow(
     small_steps = ends_at_small_steps(entry, landscape)
     worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
     history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
+    counts, seconds = history.counts, history.seconds
     if history.too_large:
-        history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples_seen), 0.0)
+        history.keep(0, state)
+        counts.append((f.values, f.gradients, f.hessians, f.examples_seen))
+        seconds.append(0.0)
         return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
-    keep, spent, stop = history.keep, 0, None
+    keep, last, spent, stop = history.keep, history.capacity - 1, 0, None
+    x, first = state.x, state.x.item(0)
     for k in range(history.capacity):
-        x, now = state.x, perf_counter()
-        counts = f.values, f.gradients, f.hessians, f.examples_seen
-        before, spent = spent, counts[0] + counts[1] + counts[2]
-        keep(k, state, counts, now - began)
+        now = perf_counter()
+        keep(k, state)
+        seconds.append(now - began)
+        counts.append((f.values, f.gradients, f.hessians, f.examples_seen))
+        before, spent = spent, f.values + f.gradients + f.hessians
         if k % LOOK == 0 and not square(x, x) < near and lost_coordinates(x, landscape).any():
             break  # what happened, and when, is found in the history
         if k == run.steps:
             stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
-        elif k + 1 == history.capacity or 2 * spent - before > BUDGET:
+        elif k == last or 2 * spent - before > BUDGET:
             slow = worth > members and 2 * spent - before <= BUDGET
             stop = Stop("budget", f"Stopped at step {k:,}: {_budget(run, landscape, members, slow)}.")
         elif watch and now - called > WATCH:
@@ -136,13 +141,15 @@ def _follow(
         except ArithmeticError as trouble:
             stop = Stop("diverged", f"Diverged at step {k + 1:,}: {trouble}.", k + 1)
             break
-        # one coordinate first, since that is cheap and mostly settles it
-        if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
-            stop = Stop("converged", _converged(k, run))
-            for name, value in state.fields.items():
-                if name in FINITE and not np.isfinite(value).all():
-                    stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
-            break
+        last_x, x = x, state.x
+        if small_steps:  # one coordinate first, since that is cheap and mostly settles it
+            last_first, first = first, x.item(0)
+            if abs(first - last_first) <= TOLERANCE and (abs(x - last_x) <= TOLERANCE).all():
+                stop = Stop("converged", _converged(k, run))
+                for name, value in state.fields.items():
+                    if name in FINITE and not np.isfinite(value).all():
+                        stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
+                break
     history.cut(k + 1)
     return history, stop or Stop("diverged", "")
 
@@ -161,6 +168,9 @@ class History:
     """
 
     def __init__(self, first: State, capacity: int, parts: str) -> None:
+        if unknown := first.fields.keys() - FIELDS.keys():
+            named = ", ".join(sorted(unknown))
+            raise TypeError(f"unknown field {named} in State; the vocabulary is {', '.join(FIELDS)}.")
         arrays = {name: _as_array(name, value) for name, value in {"x": first.x, **first.fields}.items()}
         self.ragged: dict[str, list[np.ndarray]] = {name: [] for name in arrays if name != "x" and FIELDS[name].ragged}
         arrays = {name: array for name, array in arrays.items() if name not in self.ragged}
@@ -181,24 +191,24 @@ class History:
         self.counts: list[tuple[int, int, int, int]] = []
         self.seconds: list[float] = []
 
-    def keep(self, k: int, state: State, counts: tuple[int, int, int, int], seconds: float) -> None:
+    def keep(self, k: int, state: State) -> None:
         """Copy the state of step k."""
+        self.x[k] = state.x
         fields = state.fields
         if len(fields) != self.count:
             raise self.changed(fields)
-        self.x[k] = state.x
         try:
             for name, column in self.whole:
                 column[k] = fields[name]
-            for name, column, stride in self.thinned:
-                if k % stride == 0:
-                    column[k // stride] = fields[name]
-            for name, rows in self.ragged.items():
-                rows.append(fields[name])
+            if self.thinned:
+                for name, column, stride in self.thinned:
+                    if k % stride == 0:
+                        column[k // stride] = fields[name]
+            if self.ragged:
+                for name, rows in self.ragged.items():
+                    rows.append(fields[name])
         except KeyError:
             raise self.changed(fields) from None
-        self.counts.append(counts)
-        self.seconds.append(seconds)
 
     def broken(self, first: int, last: int) -> tuple[int, str] | None:
         """The first frame from `first` to before `last` with a number that is not finite, and its name; or None."""
