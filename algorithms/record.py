@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from time import perf_counter
 from typing import Any
 
@@ -73,7 +73,8 @@ def record(run: Run, watch: Watch = None) -> Trace:
     if stop.step is None:
         stop = replace(stop, step=T - 1)
     history.counts[-1] = f.values, f.gradients, f.hessians, f.examples_seen  # what no frame shows was asked for too
-    evaluations, seconds = np.array(history.counts, COUNTS).view(np.recarray), np.array(history.seconds)
+    evaluations = np.fromiter(chain.from_iterable(history.counts), np.int64, 4 * T).view(COUNTS).view(np.recarray)
+    seconds = np.array(history.clock) - history.began
     for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
         array.setflags(write=False)
     return Trace(run, history.x, fx[:T], best_x, best_fx, evaluations, seconds, history.fields, history.kept, stop)
@@ -102,34 +103,36 @@ def _follow(
     square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
     small_steps = ends_at_small_steps(entry, landscape)
     worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
-    history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
-    counts, seconds = history.counts, history.seconds
-    if history.too_large:
-        history.keep(0, state)
-        counts.append((f.values, f.gradients, f.hessians, f.examples_seen))
-        seconds.append(0.0)
-        return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
-    keep, last, spent, stop = history.keep, history.capacity - 1, 0, None
+    history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape), began)
+    path, whole, other, named = history.x, history.whole, history.other, history.count
+    counts, clock = history.counts, history.clock
+    last, half, slow, stop = history.capacity - 1, BUDGET / 2, worth > members, None
     x, first = state.x, state.x.item(0)
     for k in range(history.capacity):
-        now = perf_counter()
-        keep(k, state)
-        seconds.append(now - began)
-        counts.append((f.values, f.gradients, f.hessians, f.examples_seen))
-        before, spent = spent, f.values + f.gradients + f.hessians
+        clock.append(perf_counter())
+        path[k], fields = x, state.fields
+        if len(fields) != named:
+            raise history.changed(fields)
+        try:
+            for name, column in whole:
+                column[k] = fields[name]
+            if other:
+                history.keep_other(k, fields)
+        except KeyError:
+            raise history.changed(fields) from None
+        values, gradients, hessians = f.values, f.gradients, f.hessians
+        counts.append((values, gradients, hessians, f.examples_seen))
         if k % LOOK == 0 and not square(x, x) < near and lost_coordinates(x, landscape).any():
             break  # what happened, and when, is found in the history
-        if k == run.steps:
-            stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
-        elif k == last or 2 * spent - before > BUDGET:
-            slow = worth > members and 2 * spent - before <= BUDGET
-            stop = Stop("budget", f"Stopped at step {k:,}: {_budget(run, landscape, members, slow)}.")
-        elif watch and now - called > WATCH:
-            called = now
+        if k == last or values + gradients + hessians > half:
+            stop = _limit(k, run, landscape, history, members, slow)
+            if stop:
+                break
+        if watch and clock[-1] - called > WATCH:
+            called = clock[-1]
             if watch(k):
                 stop = Stop("cancelled", f"Cancelled at step {k:,}.")
-        if stop:
-            break
+                break
         try:
             state = next(states)
         except StopIteration as end:
@@ -164,10 +167,11 @@ class History:
 
     A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB. Ragged
     fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers.
-    `parts` is what a position consists of, "coordinates" or "cities".
+    `parts` is what a position consists of, "coordinates" or "cities"; `clock` tells the time at each state, and `began`
+    that at which the first one was asked for.
     """
 
-    def __init__(self, first: State, capacity: int, parts: str) -> None:
+    def __init__(self, first: State, capacity: int, parts: str, began: float) -> None:
         if unknown := first.fields.keys() - FIELDS.keys():
             named = ", ".join(sorted(unknown))
             raise TypeError(f"unknown field {named} in State; the vocabulary is {', '.join(FIELDS)}.")
@@ -187,28 +191,18 @@ class History:
         self.fields, self.count = columns, len(columns) + len(self.ragged)
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
         self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
+        self.other = bool(self.thinned or self.ragged)
         self.kept: dict[str, np.ndarray] = {}
         self.counts: list[tuple[int, int, int, int]] = []
-        self.seconds: list[float] = []
+        self.began, self.clock = began, list[float]()
 
-    def keep(self, k: int, state: State) -> None:
-        """Copy the state of step k."""
-        self.x[k] = state.x
-        fields = state.fields
-        if len(fields) != self.count:
-            raise self.changed(fields)
-        try:
-            for name, column in self.whole:
-                column[k] = fields[name]
-            if self.thinned:
-                for name, column, stride in self.thinned:
-                    if k % stride == 0:
-                        column[k // stride] = fields[name]
-            if self.ragged:
-                for name, rows in self.ragged.items():
-                    rows.append(fields[name])
-        except KeyError:
-            raise self.changed(fields) from None
+    def keep_other(self, k: int, fields: dict[str, Any]) -> None:
+        """Copy those fields of step k that are ragged or not kept at every step."""
+        for name, column, stride in self.thinned:
+            if k % stride == 0:
+                column[k // stride] = fields[name]
+        for name, rows in self.ragged.items():
+            rows.append(fields[name])
 
     def broken(self, first: int, last: int) -> tuple[int, str] | None:
         """The first frame from `first` to before `last` with a number that is not finite, and its name; or None."""
@@ -226,7 +220,7 @@ class History:
     def cut(self, frames: int) -> None:
         """Forget everything after the first `frames` frames; the start always stays."""
         T = max(1, min(frames, len(self.counts)))
-        self.x, self.counts, self.seconds = self.x[:T], self.counts[:T], self.seconds[:T]
+        self.x, self.counts, self.clock = self.x[:T], self.counts[:T], self.clock[:T]
         whole = {name: column for name, column in self.fields.items() if name not in self.ragged}
         self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in whole.items()}
         self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
@@ -296,15 +290,26 @@ def _parts(landscape: Landscape) -> str:
     return "cities" if isinstance(landscape.moves, Permutations) else "coordinates"
 
 
-def _budget(run: Run, landscape: Landscape, members: int, slow: bool) -> str:
-    """Why a run may go no further: its evaluations or, where it is slow for other reasons, its work."""
-    if not slow:
-        return f"the budget of {BUDGET:,} evaluations is used up"
-    entry, who = OPTIMIZERS[run.optimizer], ""
-    if entry.population:
-        label = entry.knobs[entry.population].label
-        who = f" of {members:,} {label.removesuffix('s') if members == 1 else label}"
-    return f"on {landscape.dimension:,} {_parts(landscape)}, more steps{who} would take too long"
+def _limit(k: int, run: Run, landscape: Landscape, history: History, members: int, slow: bool) -> Stop | None:
+    """Why a run may go no further than step k: its steps, its evaluations or, where it is slow, its work; else None."""
+    if history.too_large:
+        return Stop("memory", f"{OPTIMIZERS[run.optimizer].name} was not run: {history.too_large}")
+    if k == run.steps:
+        return Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
+    before, spent = (sum(row[:3]) for row in [(0, 0, 0, 0), *history.counts[-2:]][-2:])
+    if 2 * spent - before > BUDGET:  # so many more as for the last step would be too many
+        why = f"the budget of {BUDGET:,} evaluations is used up"
+    elif k + 1 < history.capacity:
+        return None
+    elif slow:
+        entry, who = OPTIMIZERS[run.optimizer], ""
+        if entry.population:
+            label = entry.knobs[entry.population].label
+            who = f" of {members:,} {label.removesuffix('s') if members == 1 else label}"
+        why = f"on {landscape.dimension:,} {_parts(landscape)}, more steps{who} would take too long"
+    else:
+        why = f"the budget of {BUDGET:,} evaluations is used up"
+    return Stop("budget", f"Stopped at step {k:,}: {why}.")
 
 
 def _near(landscape: Landscape) -> float:

@@ -368,8 +368,11 @@ def test_an_optimizer_may_end_itself(enter):
 
 
 def test_fields_come_from_the_vocabulary_and_stay_the_same(enter):
-    with pytest.raises(TypeError, match="unknown field velocty"):
-        State(np.zeros(2), velocty=1)
+    def misspelling(f, x, rng):
+        yield State(x, velocty=x)
+
+    with pytest.raises(TypeError, match="unknown field velocty in State; the vocabulary is fx, velocity, m, v, "):
+        record(Run(enter(misspelling), "bowl"))
 
     def changing(f, x, rng):
         yield State(x, velocity=x)
