@@ -166,7 +166,8 @@ class History:
     """Preallocated arrays, one for x and one a field, that states are copied into.
 
     A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB. Ragged
-    fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers.
+    fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers;
+    of these, which together may take 32 MB too, every second frame is dropped as often as need be.
     `parts` is what a position consists of, "coordinates" or "cities"; `clock` tells the time at each state, and `began`
     that at which the first one was asked for.
     """
@@ -185,10 +186,11 @@ class History:
             capacity = 1
         stride = {name: _stride(name, size[name], capacity) for name in arrays}
         self.capacity = capacity
-        self.stride = stride
+        self.stride = stride | dict.fromkeys(self.ragged, 1)
+        self.longest = dict.fromkeys(self.ragged, 0)  # in bytes
         columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
         self.x = columns.pop("x")
-        self.fields, self.count = columns, len(columns) + len(self.ragged)
+        self.fields, self.count, self.names = columns, len(first.fields), list(first.fields)
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
         self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
         self.other = bool(self.thinned or self.ragged)
@@ -202,7 +204,12 @@ class History:
             if k % stride == 0:
                 column[k // stride] = fields[name]
         for name, rows in self.ragged.items():
-            rows.append(fields[name])
+            if k % self.stride[name] == 0:
+                rows.append(np.array(fields[name]))
+                self.longest[name] = max(self.longest[name], rows[-1].nbytes)
+                while len(rows) > 1 and len(rows) * self.longest[name] * len(self.ragged) > FIELD_BYTES:
+                    del rows[1::2]
+                    self.stride[name] *= 2
 
     def broken(self, first: int, last: int) -> tuple[int, str] | None:
         """The first frame from `first` to before `last` with a number that is not finite, and its name; or None."""
@@ -215,7 +222,7 @@ class History:
         return min(found, key=lambda each: each[0], default=None)
 
     def changed(self, fields: Iterable[str]) -> TypeError:
-        return TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
+        return TypeError(f"every State must have the same fields: first {self.names}, then {list(fields)}.")
 
     def cut(self, frames: int) -> None:
         """Forget everything after the first `frames` frames; the start always stays."""
@@ -223,8 +230,8 @@ class History:
         self.x, self.counts, self.clock = self.x[:T], self.counts[:T], self.clock[:T]
         whole = {name: column for name, column in self.fields.items() if name not in self.ragged}
         self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in whole.items()}
-        self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
-        self.fields |= {name: padded(rows[:T]) for name, rows in self.ragged.items()}
+        self.kept = {name: np.arange(0, T, stride) for name, stride in self.stride.items() if stride > 1}
+        self.fields |= {name: padded(rows[: math.ceil(T / self.stride[name])]) for name, rows in self.ragged.items()}
 
 
 def padded(rows: list[np.ndarray]) -> np.ndarray:
