@@ -32,7 +32,7 @@ def test_a_step_is_as_long_as_the_schedule_says(schedule):
 
 @pytest.mark.parametrize("optimizer", SCHEDULED)
 def test_every_method_follows_its_schedule(optimizer):
-    """With half the length, a schedule in steps at step τ is as if the rate had been half from there on."""
+    """Warmed up, its first step is a fraction of the full one; halved or ended, it leaves the constant path then."""
     landscape = "linear_regression" if "data" in OPTIMIZERS[optimizer].needs else "himmelblau"
     rate = dict(Run.suggested(optimizer, landscape).knobs)["learning_rate"]
 
