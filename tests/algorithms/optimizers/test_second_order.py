@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize, rosen, rosen_der
 
-from algorithms import LANDSCAPES, Landscape, Run, record
+from algorithms import LANDSCAPES, Counted, Landscape, Run, record
+from algorithms.line_search import backtracking, strong_wolfe
 
 SEARCHERS = {"bfgs": 0.9, "lbfgs": 0.9, "conjugate_gradient": 0.1}  # the share c₂ of the slope that may be left
 
@@ -153,6 +154,26 @@ def test_every_step_fulfills_the_strong_wolfe_conditions(optimizer, landscape):
         longest = length * abs(p).max(axis=1) >= width * (1 - 1e-9)  # no step is longer than the domain is wide
         assert (longest | (abs(after) <= -SEARCHERS[optimizer] * before)).all()
         assert longest.sum() <= 2
+
+
+@pytest.mark.parametrize("first", [1.0, 0.03, 4.0])
+def test_a_fall_too_small_for_the_slope_is_not_taken(first):
+    """f = −(1 − e^(−sx))/s with s = 10⁵ is level at 1, but fell there by a tenth of what c₁ = 10⁻⁴ asks."""
+    steep = Landscape(
+        "shallow step",
+        lambda x: np.expm1(-1e5 * x[..., 0]) / 1e5,
+        [-5],
+        [5],
+        gradient=lambda x: -np.exp(-1e5 * x),
+    )
+    x, f = np.zeros(1), Counted(steep)
+    for found in (
+        backtracking(f, x, 0.0, -1.0, np.ones(1)),
+        strong_wolfe(f, x, 0.0, -np.ones(1), np.ones(1), first),
+    ):
+        assert 0 < found.length < 0.1
+        assert found.fx <= -1e-4 * found.length
+    assert steep.value(np.ones(1)) > -1e-4
 
 
 @pytest.mark.parametrize("optimizer", SEARCHERS)
