@@ -78,7 +78,9 @@ def test_modified_it_reaches_a_minimum_from_everywhere(landscape):
         assert min(np.linalg.norm(trace.x[-1] - minimum.x) for minimum in place.minima) < 1e-5, start
 
 
-def test_modified_no_step_is_longer_than_the_domain_along_an_axis_and_a_valley_is_followed():
+def test_the_modified_hessian_is_positive_and_steps_go_no_farther_than_the_domain_is_wide():
+    turned = positive(np.array([[-4.0, 0], [0, 2]]), np.array([0.1, 0.1]), 8.0)
+    assert turned == pytest.approx(np.diag([4, 2])), "curvature is turned round, not taken away"
     H = np.array([[1e9, 0.0], [0.0, 1e-9]])
     step = np.linalg.solve(positive(H, np.array([1e3, 2.0]), 8.0), [1e3, 2.0])
     assert step == pytest.approx([1e-6, 8])
