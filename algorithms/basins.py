@@ -11,7 +11,7 @@ from algorithms.counted import Counted, Sampled
 from algorithms.examples import Fit
 from algorithms.knob import short
 from algorithms.landscape import Landscape
-from algorithms.record import FAR, FINITE, LOOK, TOLERANCE, lost_coordinates
+from algorithms.record import FAR, FINITE, LOOK, TOLERANCE, ends_at_small_steps, lost_coordinates
 from algorithms.registry import OPTIMIZERS
 from algorithms.run import Run
 from algorithms.state import State
@@ -171,7 +171,9 @@ def _ends(run: Run, landscape: Landscape, counts: dict[str, int], starts: np.nda
     """
     np.empty(int(min(ROOM * starts.nbytes, 32e6)), np.uint8)  # made and dropped, see ROOM
     calm = _calm(landscape, starts)
-    tolerance = TOLERANCE if OPTIMIZERS[run.optimizer].stops == "small step" else -1.0  # no step is that small
+    tolerance = (
+        TOLERANCE if ends_at_small_steps(OPTIMIZERS[run.optimizer], landscape) else -1.0
+    )  # no step is that small
     ends, doubtful = _swift(_states(run, landscape, counts, starts), run.steps, tolerance, starts, *calm)
     if (rows := np.flatnonzero(doubtful)).size:
         again = np.ascontiguousarray(starts[:, rows])

@@ -8,6 +8,8 @@ from algorithms.examples import Fit
 from algorithms.landscape import DOUBLE, Landscape, in_floats
 from algorithms.tours import Tours
 
+ARRAY = np.ndarray
+
 
 def counted(landscape: Landscape, rng: np.random.Generator) -> "Counted":
     """The landscape for an algorithm, whose noise and examples are drawn from `rng`."""
@@ -46,7 +48,7 @@ class Counted:
         """The gradient (…, d) at x (…, d)."""
         self.gradients += x.size // self.dimension
         g = self._gradient(x)  # type: ignore[misc]
-        return g if type(g) is np.ndarray and g.dtype is DOUBLE else in_floats(g)  # in_floats alone would cost a call
+        return g if type(g) is ARRAY and g.dtype is DOUBLE else in_floats(g)  # in_floats alone would cost a call
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """The Hessian (…, d, d) at x (…, d)."""

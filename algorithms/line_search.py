@@ -10,6 +10,8 @@ from algorithms.state import Stop
 
 MOST = 20  # points tried along one line
 EXACT = 1e-6  # of the slope at first: less is none
+LEVEL = 1e-6  # a gradient is as good as zero when no component is larger
+THERE = Stop("converged", "Converged: every component of the gradient is at most 0.000001.")
 ROUNDING = 1e-9  # of f: a fall that the slope promises, and that rounding may hide
 
 
@@ -56,8 +58,8 @@ def strong_wolfe(
     """A step along p after which f is low enough and its slope small: the strong Wolfe conditions.
 
     Nocedal and Wright 2006, algorithms 3.5 and 3.6, cubic interpolation by eq. 3.59. `length` is the first one tried;
-    none goes farther than the domain is wide. To `refine` is to interpolate at least once, which makes the search exact
-    where f is quadratic.
+    none goes farther than the domain is wide. To `refine` is to take no point before one that is the lowest of an
+    interpolation, which makes the search exact where f is quadratic.
     """
     slope0 = float(p @ g)
     farthest = float((f.high - f.low).max() / max(abs(p).max(), 1e-300))
@@ -65,7 +67,7 @@ def strong_wolfe(
     low = last = (0.0, float(fx), slope0)  # step length, value and slope of the best point known, and of the last one
     high: tuple[float, float, float] | None = None  # beyond it the line rises: a good point lies between low and high
     at_low: tuple[Any, Any, Any] = (x, fx, g)
-    trials = []
+    trials, aimed = [], not refine
     for _ in range(MOST):
         point = x + length * p
         trials.append(point)
@@ -75,9 +77,7 @@ def strong_wolfe(
         too_high = value > fx + c1 * length * slope0 or value >= low[1]
         if too_high or not np.isfinite([value, slope]).all():
             high = here
-        elif abs(slope) <= -(EXACT if refine and len(trials) == 1 else c2) * slope0 or (
-            slope < 0 and length >= farthest
-        ):
+        elif abs(slope) <= -(c2 if aimed else EXACT) * slope0 or (slope < 0 and length >= farthest):
             return Found(length, point, value, gradient, np.array(trials))
         else:
             if slope * ((high[0] if high else length + 1) - low[0]) >= 0:
@@ -85,7 +85,9 @@ def strong_wolfe(
             low, at_low = here, (point, value, gradient)
         if high and high[0] == low[0]:  # noise alone can bring them together
             break
-        length = _between(low, high) if high else min(_beyond(last, here), farthest)
+        wanted = _cubic(low, high) if high else _cubic(last, here)
+        length = _between(low, high, wanted) if high else min(_beyond(here, wanted), farthest)
+        aimed = aimed or length == wanted
         last = here
     return Found(low[0], *at_low, np.array(trials))
 
@@ -101,18 +103,23 @@ def _cubic(a: tuple[float, float, float], b: tuple[float, float, float]) -> floa
     return b[0] - (b[0] - a[0]) * (b[2] + d2 - d1) / bottom if bottom else np.nan
 
 
-def _between(low: tuple[float, float, float], high: tuple[float, float, float]) -> float:
-    """A length between two ends, not too near to either; the middle where the interpolation fails."""
+def _between(low: tuple[float, float, float], high: tuple[float, float, float], wanted: float) -> float:
+    """The length that is wanted, but not too near to either end; the middle where none is known."""
     width = high[0] - low[0]
-    length = _cubic(low, high)
-    share = (length - low[0]) / width if width else np.nan
+    share = (wanted - low[0]) / width if width else np.nan
+    if 0.02 <= share <= 0.98:
+        return wanted
     return low[0] + width * (min(max(share, 0.02), 0.98) if np.isfinite(share) else 0.5)
 
 
-def _beyond(last: tuple[float, float, float], here: tuple[float, float, float]) -> float:
-    """A longer length, where the line still falls: as the cubic suggests, at most 10 times as far."""
-    length = _cubic(last, here)
-    return min(max(length, 1.02 * here[0]), 10 * here[0]) if np.isfinite(length) else 4 * here[0]
+def _beyond(here: tuple[float, float, float], wanted: float) -> float:
+    """The length that is wanted where the line still falls, but farther, and at most 10 times as far."""
+    return min(max(wanted, 1.02 * here[0]), 10 * here[0]) if np.isfinite(wanted) else 4 * here[0]
+
+
+def level(g: np.ndarray) -> bool:
+    """Whether a gradient is as good as zero. A small step alone does not tell: it may lead across a valley."""
+    return bool(abs(g).max() <= LEVEL)
 
 
 def stuck(fx: float, slope: float) -> Stop:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +13,7 @@ from algorithms.counted import Counted, Sampled, counted
 from algorithms.knob import short
 from algorithms.landscape import Landscape, in_floats
 from algorithms.moves import Permutations
-from algorithms.registry import OPTIMIZERS
+from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
 from algorithms.schedules import SHARES
 from algorithms.state import FIELDS, State, Stop
@@ -63,7 +63,7 @@ def record(run: Run, watch: Watch = None) -> Trace:
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
             stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
-        if stop.reason == "converged":
+        if stop.reason == "converged" and not _spent(len(history.x) - 1, run):
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
         if stop.reason in ("diverged", "undefined") and stop.step == T:
@@ -74,7 +74,8 @@ def record(run: Run, watch: Watch = None) -> Trace:
     if stop.step is None:
         stop = replace(stop, step=T - 1)
     history.counts[-1] = f.values, f.gradients, f.hessians, f.examples_seen  # what no frame shows was asked for too
-    evaluations, seconds = np.array(history.counts, COUNTS).view(np.recarray), np.array(history.seconds)
+    evaluations = np.fromiter(chain.from_iterable(history.counts), np.int64, 4 * T).view(COUNTS).view(np.recarray)
+    seconds = np.array(history.clock) - history.began
     for array in (history.x, fx, best_x, best_fx, evaluations, seconds, *history.fields.values()):
         array.setflags(write=False)
     return Trace(run, history.x, fx[:T], best_x, best_fx, evaluations, seconds, history.fields, history.kept, stop)
@@ -101,31 +102,38 @@ def _follow(
     state = next(states)
     members = state.x.shape[0] if state.x.ndim > 1 else 1
     square = np.vdot if state.x.ndim > 1 else np.ndarray.dot
-    small_steps = entry.stops == "small step"
+    small_steps = ends_at_small_steps(entry, landscape)
     worth = max(members, entry.work(landscape, dict(run.knobs)) if entry.work else 0)
-    history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape))
-    if history.too_large:
-        history.keep(0, state, (f.values, f.gradients, f.hessians, f.examples_seen), 0.0)
-        return history, Stop("memory", f"{entry.name} was not run: {history.too_large}")
-    keep, spent, stop = history.keep, 0, None
+    history = History(state, min(run.steps, int(BUDGET / worth)) + 1, _parts(landscape), began)
+    path, whole, other, named = history.x, history.whole, history.other, history.count
+    counts, clock = history.counts, history.clock
+    last, half, slow, stop = history.capacity - 1, BUDGET / 2, worth > members, None
+    x, first = state.x, state.x.item(0)
     for k in range(history.capacity):
-        x, now = state.x, perf_counter()
-        counts = f.values, f.gradients, f.hessians, f.examples_seen
-        before, spent = spent, counts[0] + counts[1] + counts[2]
-        keep(k, state, counts, now - began)
+        clock.append(perf_counter())
+        path[k], fields = x, state.fields
+        if len(fields) != named:
+            raise history.changed(fields)
+        try:
+            for name, column in whole:
+                column[k] = fields[name]
+            if other:
+                history.keep_other(k, fields)
+        except KeyError:
+            raise history.changed(fields) from None
+        values, gradients, hessians = f.values, f.gradients, f.hessians
+        counts.append((values, gradients, hessians, f.examples_seen))
         if k % LOOK == 0 and not square(x, x) < near and lost_coordinates(x, landscape).any():
             break  # what happened, and when, is found in the history
-        if k == run.steps:
-            stop = Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
-        elif k + 1 == history.capacity or 2 * spent - before > BUDGET:
-            slow = worth > members and 2 * spent - before <= BUDGET
-            stop = Stop("budget", f"Stopped at step {k:,}: {_budget(run, landscape, members, slow)}.")
-        elif watch and now - called > WATCH:
-            called = now
+        if k == last or values + gradients + hessians > half:
+            stop = _limit(k, run, landscape, history, members, slow)
+            if stop:
+                break
+        if watch and clock[-1] - called > WATCH:
+            called = clock[-1]
             if watch(k):
                 stop = Stop("cancelled", f"Cancelled at step {k:,}.")
-        if stop:
-            break
+                break
         try:
             state = next(states)
         except StopIteration as end:
@@ -137,26 +145,38 @@ def _follow(
         except ArithmeticError as trouble:
             stop = Stop("diverged", f"Diverged at step {k + 1:,}: {trouble}.", k + 1)
             break
-        # one coordinate first, since that is cheap and mostly settles it
-        if small_steps and abs(state.x.item(0) - x.item(0)) <= TOLERANCE and (abs(state.x - x) <= TOLERANCE).all():
-            stop = Stop("converged", _converged(k, run))
-            for name, value in state.fields.items():
-                if name in FINITE and not np.isfinite(value).all():
-                    stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
-            break
+        last_x, x = x, state.x
+        if small_steps:  # one coordinate first, since that is cheap and mostly settles it
+            last_first, first = first, x.item(0)
+            if abs(first - last_first) <= TOLERANCE and (abs(x - last_x) <= TOLERANCE).all():
+                stop = Stop("converged", _converged(k, run))
+                for name, value in state.fields.items():
+                    if name in FINITE and not np.isfinite(value).all():
+                        stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
+                break
     history.cut(k + 1)
     return history, stop or Stop("diverged", "")
+
+
+def ends_at_small_steps(entry: OptimizerEntry, landscape: Landscape) -> bool:
+    """Whether a small step ends a run; not where noise alone may have made it small, far from any minimum."""
+    return entry.stops == "small step" and not landscape.noisy
 
 
 class History:
     """Preallocated arrays, one for x and one a field, that states are copied into.
 
     A field that would take more than 32 MB keeps every k-th frame; `too_large` says in words what exceeds 64 MB. Ragged
-    fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers.
-    `parts` is what a position consists of, "coordinates" or "cities".
+    fields are lists until the run ends, then padded to the longest with NaN, or with −1 where they are whole numbers;
+    of these, which together may take 32 MB too, every second frame is dropped as often as need be.
+    `parts` is what a position consists of, "coordinates" or "cities"; `clock` tells the time at each state, and `began`
+    that at which the first one was asked for.
     """
 
-    def __init__(self, first: State, capacity: int, parts: str) -> None:
+    def __init__(self, first: State, capacity: int, parts: str, began: float) -> None:
+        if unknown := first.fields.keys() - FIELDS.keys():
+            named = ", ".join(sorted(unknown))
+            raise TypeError(f"unknown field {named} in State; the vocabulary is {', '.join(FIELDS)}.")
         arrays = {name: _as_array(name, value) for name, value in {"x": first.x, **first.fields}.items()}
         self.ragged: dict[str, list[np.ndarray]] = {name: [] for name in arrays if name != "x" and FIELDS[name].ragged}
         arrays = {name: array for name, array in arrays.items() if name not in self.ragged}
@@ -167,34 +187,30 @@ class History:
             capacity = 1
         stride = {name: _stride(name, size[name], capacity) for name in arrays}
         self.capacity = capacity
-        self.stride = stride
+        self.stride = stride | dict.fromkeys(self.ragged, 1)
+        self.longest = dict.fromkeys(self.ragged, 0)  # in bytes
         columns = _allocate({name: (math.ceil(capacity / stride[name]), array) for name, array in arrays.items()})
         self.x = columns.pop("x")
-        self.fields, self.count = columns, len(columns) + len(self.ragged)
+        self.fields, self.count, self.names = columns, len(first.fields), list(first.fields)
         self.whole = [(name, column) for name, column in columns.items() if stride[name] == 1]
         self.thinned = [(name, column, stride[name]) for name, column in columns.items() if stride[name] > 1]
+        self.other = bool(self.thinned or self.ragged)
         self.kept: dict[str, np.ndarray] = {}
         self.counts: list[tuple[int, int, int, int]] = []
-        self.seconds: list[float] = []
+        self.began, self.clock = began, list[float]()
 
-    def keep(self, k: int, state: State, counts: tuple[int, int, int, int], seconds: float) -> None:
-        """Copy the state of step k."""
-        fields = state.fields
-        if len(fields) != self.count:
-            raise self.changed(fields)
-        self.x[k] = state.x
-        try:
-            for name, column in self.whole:
-                column[k] = fields[name]
-            for name, column, stride in self.thinned:
-                if k % stride == 0:
-                    column[k // stride] = fields[name]
-            for name, rows in self.ragged.items():
-                rows.append(fields[name])
-        except KeyError:
-            raise self.changed(fields) from None
-        self.counts.append(counts)
-        self.seconds.append(seconds)
+    def keep_other(self, k: int, fields: dict[str, Any]) -> None:
+        """Copy those fields of step k that are ragged or not kept at every step."""
+        for name, column, stride in self.thinned:
+            if k % stride == 0:
+                column[k // stride] = fields[name]
+        for name, rows in self.ragged.items():
+            if k % self.stride[name] == 0:
+                rows.append(np.array(fields[name]))
+                self.longest[name] = max(self.longest[name], rows[-1].nbytes)
+                while len(rows) > 1 and len(rows) * self.longest[name] * len(self.ragged) > FIELD_BYTES:
+                    del rows[1::2]
+                    self.stride[name] *= 2
 
     def broken(self, first: int, last: int) -> tuple[int, str] | None:
         """The first frame from `first` to before `last` with a number that is not finite, and its name; or None."""
@@ -207,16 +223,16 @@ class History:
         return min(found, key=lambda each: each[0], default=None)
 
     def changed(self, fields: Iterable[str]) -> TypeError:
-        return TypeError(f"every State must have the same fields: first {list(self.fields)}, then {list(fields)}.")
+        return TypeError(f"every State must have the same fields: first {self.names}, then {list(fields)}.")
 
     def cut(self, frames: int) -> None:
         """Forget everything after the first `frames` frames; the start always stays."""
         T = max(1, min(frames, len(self.counts)))
-        self.x, self.counts, self.seconds = self.x[:T], self.counts[:T], self.seconds[:T]
+        self.x, self.counts, self.clock = self.x[:T], self.counts[:T], self.clock[:T]
         whole = {name: column for name, column in self.fields.items() if name not in self.ragged}
         self.fields = {name: column[: math.ceil(T / self.stride[name])] for name, column in whole.items()}
-        self.kept = {name: np.arange(0, T, stride) for name, _, stride in self.thinned}
-        self.fields |= {name: padded(rows[:T]) for name, rows in self.ragged.items()}
+        self.kept = {name: np.arange(0, T, stride) for name, stride in self.stride.items() if stride > 1}
+        self.fields |= {name: padded(rows[: math.ceil(T / self.stride[name])]) for name, rows in self.ragged.items()}
 
 
 def padded(rows: list[np.ndarray]) -> np.ndarray:
@@ -282,15 +298,26 @@ def _parts(landscape: Landscape) -> str:
     return "cities" if isinstance(landscape.moves, Permutations) else "coordinates"
 
 
-def _budget(run: Run, landscape: Landscape, members: int, slow: bool) -> str:
-    """Why a run may go no further: its evaluations or, where it is slow for other reasons, its work."""
-    if not slow:
-        return f"the budget of {BUDGET:,} evaluations is used up"
-    entry, who = OPTIMIZERS[run.optimizer], ""
-    if entry.population:
-        label = entry.knobs[entry.population].label
-        who = f" of {members:,} {label.removesuffix('s') if members == 1 else label}"
-    return f"on {landscape.dimension:,} {_parts(landscape)}, more steps{who} would take too long"
+def _limit(k: int, run: Run, landscape: Landscape, history: History, members: int, slow: bool) -> Stop | None:
+    """Why a run may go no further than step k: its steps, its evaluations or, where it is slow, its work; else None."""
+    if history.too_large:
+        return Stop("memory", f"{OPTIMIZERS[run.optimizer].name} was not run: {history.too_large}")
+    if k == run.steps:
+        return Stop("step limit", f"Reached the limit of {k:,} step{'s' * (k > 1)}.")
+    before, spent = (sum(row[:3]) for row in [(0, 0, 0, 0), *history.counts[-2:]][-2:])
+    if 2 * spent - before > BUDGET:  # so many more as for the last step would be too many
+        why = f"the budget of {BUDGET:,} evaluations is used up"
+    elif k + 1 < history.capacity:
+        return None
+    elif slow:
+        entry, who = OPTIMIZERS[run.optimizer], ""
+        if entry.population:
+            label = entry.knobs[entry.population].label
+            who = f" of {members:,} {label.removesuffix('s') if members == 1 else label}"
+        why = f"on {landscape.dimension:,} {_parts(landscape)}, more steps{who} would take too long"
+    else:
+        why = f"the budget of {BUDGET:,} evaluations is used up"
+    return Stop("budget", f"Stopped at step {k:,}: {why}.")
 
 
 def _near(landscape: Landscape) -> float:
@@ -377,10 +404,16 @@ def _no_longer_finite(name: str) -> str:
 
 def _converged(k: int, run: Run) -> str:
     after = f"after {k:,} step{'s' * (k != 1)}"
-    knobs = dict(run.knobs)
-    if "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT:
-        return f"Stopped {after}: the {knobs['schedule']} schedule leaves almost nothing of the learning rate."
+    if _spent(k, run):
+        schedule = dict(run.knobs)["schedule"]
+        return f"Stopped {after}: the {schedule} schedule leaves almost nothing of the learning rate."
     return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
+
+
+def _spent(k: int, run: Run) -> bool:
+    """Whether a schedule leaves so little of the learning rate at step k that it is what ends the steps."""
+    knobs = dict(run.knobs)
+    return "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT
 
 
 def _second_order(landscape: Landscape, x: np.ndarray) -> str:

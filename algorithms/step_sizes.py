@@ -10,7 +10,7 @@ import numpy as np
 from algorithms.basins import REASONS, counted_columns
 from algorithms.knob import Knob
 from algorithms.landscape import Landscape
-from algorithms.record import FAR, FINITE, TOLERANCE, lost_coordinates
+from algorithms.record import FAR, FINITE, TOLERANCE, ends_at_small_steps, lost_coordinates
 from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
 
@@ -136,7 +136,7 @@ def step_sizes(run: Run, number: int = 201, low: float | None = None, high: floa
     with np.errstate(all="ignore"):
         x, sound = _positions(run, landscape, rates)
         fx = np.asarray(landscape.value(x), float)
-        tolerance = TOLERANCE if entry.stops == "small step" else -1.0
+        tolerance = TOLERANCE if ends_at_small_steps(entry, landscape) else -1.0
         steps, reason, last = _ends(landscape, x, fx, sound, tolerance)
         frames = np.minimum(np.arange(run.steps + 1)[:, None], last)
         fx = np.take_along_axis(fx, frames, axis=0)

@@ -48,7 +48,8 @@ def adamw(
 ):
     """Adam whose weight decay acts on x itself, outside of the gradient's means.
 
-    Loshchilov and Hutter 2019, algorithm 2. The decay pulls towards 0, away from a minimum elsewhere.
+    Loshchilov and Hutter 2019, algorithm 2, but with λ times the learning rate, as in PyTorch. The decay pulls towards
+    0, away from a minimum elsewhere.
     """
     m = v = np.zeros_like(x)
     for k, eta in enumerate(rates(learning_rate, schedule, schedule_steps), 1):

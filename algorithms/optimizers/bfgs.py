@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from algorithms.line_search import strong_wolfe, stuck
+from algorithms.line_search import THERE, level, strong_wolfe, stuck
 from algorithms.registry import optimizer
 from algorithms.state import State
 
@@ -11,7 +11,6 @@ from algorithms.state import State
     "BFGS",
     family="second order",
     needs="gradient",
-    stops="small step",
     reference="Broyden, Fletcher, Goldfarb and Shanno 1970; Nocedal and Wright 2006, algorithm 6.1",
     color="green",
     rule=(
@@ -33,6 +32,8 @@ def bfgs(f, x, rng):
     length, trials, p = 1.0, x[None], np.zeros_like(x)
     while True:
         yield State(x, fx=fx, inverse_hessian=H, direction=p, step_length=length, trials=trials)
+        if level(g):
+            return THERE
         p = -H @ g
         found = strong_wolfe(f, x, fx, g, p, min(1.0, 1 / abs(g).sum()) if H is one else 1.0)
         length, trials = found.length, found.trials

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from algorithms.line_search import strong_wolfe, stuck
+from algorithms.line_search import THERE, level, strong_wolfe, stuck
 from algorithms.registry import optimizer
 from algorithms.state import State
 
@@ -11,7 +11,6 @@ from algorithms.state import State
     "Conjugate gradient",
     family="second order",
     needs="gradient",
-    stops="small step",
     reference="Hestenes and Stiefel 1952; Polak and Ribière 1969; Nocedal and Wright 2006, algorithm 5.4 and eq. 5.44",
     color="orange",
     rule=(
@@ -35,6 +34,8 @@ def conjugate_gradient(f, x, rng):
     last, slope = g, -g @ g * min(1.0, 1 / abs(g).sum())  # so that the first length tried is not far
     while True:
         yield State(x, fx=fx, direction=p, conjugacy=beta, step_length=length, trials=trials)
+        if level(g):
+            return THERE
         beta = max(0.0, g @ (g - last) / (last @ last))
         if g @ (-g + beta * p) >= 0:  # not downhill: start afresh
             beta = 0.0

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 
 from algorithms.knob import Knob
-from algorithms.line_search import strong_wolfe, stuck
+from algorithms.line_search import THERE, level, strong_wolfe, stuck
 from algorithms.registry import optimizer
 from algorithms.state import State
 
@@ -34,7 +34,6 @@ def pairs(S, Y):
     "L-BFGS",
     family="second order",
     needs="gradient",
-    stops="small step",
     reference="Nocedal 1980; Liu and Nocedal 1989; Nocedal and Wright 2006, algorithms 7.4 and 7.5",
     color="sky",
     rule=(
@@ -60,6 +59,8 @@ def lbfgs(f, x, rng, *, memory: Pairs = 10):
             np.reshape([pair[1] for pair in known], (-1, x.size)),
         )
         yield State(x, fx=fx, direction=p, step_length=length, trials=trials, pair_steps=S, pair_slopes=Y)
+        if level(g):
+            return THERE
         p = -two_loop(g, known)
         found = strong_wolfe(f, x, fx, g, p, 1.0 if known else min(1.0, 1 / abs(g).sum()))
         length, trials = found.length, found.trials

@@ -57,11 +57,12 @@ def newton(f, x, rng, *, repair: Repair = "none"):
         if repair == "none":
             x = x - step
             continue
+        if g @ step < 0 and abs(step).max() > 1e-6:
+            return Stop("no descent", "The Newton step leads uphill from here. Try the modified Hessian.")
         found = backtracking(f, x, f(x) if fx is None else fx, -g @ step, -step)
         length, trials, fx = found.length, found.trials, found.fx
         if length == 0 and abs(step).max() > 1e-6:
-            uphill = "leads uphill" if g @ step < 0 else "does not lower f"
-            return Stop("no descent", f"The Newton step {uphill} from here, however short. Try the modified Hessian.")
+            return Stop("no descent", "No share of the Newton step lowers f from here. Try the modified Hessian.")
         x = found.x
 
 
@@ -79,9 +80,9 @@ def solve(H, g):
 
 
 def positive(H, g, width):
-    """H (…, d, d) with |λ| for every eigenvalue λ, large enough that no step along an axis is longer than `width`."""
+    """H (…, d, d) with |λ| for every eigenvalue λ, large enough that the step goes at most `width` along each axis."""
     finite = np.isfinite(H).all(axis=(-2, -1)) & np.isfinite(g).all(axis=-1)
     finite = finite[..., None, None]
     values, axes = np.linalg.eigh(np.where(finite, H, np.eye(g.shape[-1])))
-    size = np.maximum(abs(values), 1e-12 + np.linalg.norm(g, axis=-1, keepdims=True) / width)
+    size = np.maximum(abs(values), 1e-12 + abs(np.einsum("...ji,...j->...i", axes, g)) / width)
     return np.where(finite, (axes * size[..., None, :]) @ np.swapaxes(axes, -1, -2), H)

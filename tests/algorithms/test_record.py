@@ -368,8 +368,11 @@ def test_an_optimizer_may_end_itself(enter):
 
 
 def test_fields_come_from_the_vocabulary_and_stay_the_same(enter):
-    with pytest.raises(TypeError, match="unknown field velocty"):
-        State(np.zeros(2), velocty=1)
+    def misspelling(f, x, rng):
+        yield State(x, velocty=x)
+
+    with pytest.raises(TypeError, match="unknown field velocty in State; the vocabulary is fx, velocity, m, v, "):
+        record(Run(enter(misspelling), "bowl"))
 
     def changing(f, x, rng):
         yield State(x, velocity=x)
@@ -475,6 +478,72 @@ def test_what_is_done_on_a_landscape_of_ones_own_can_be_pickled_and_copied(again
     assert not circle.distances.flags.writeable
     with pytest.raises(TypeError, match="does not support item assignment"):
         circle.knobs["number"] = 3
+
+
+def test_ragged_fields_are_padded_to_the_longest(enter, monkeypatch):
+    ragged = dataclasses.replace(FIELDS["batch"], ragged=True)
+    monkeypatch.setitem(FIELDS, "batch", ragged)
+
+    def growing(f, x, rng):
+        points, members = np.zeros((4, 2)), np.arange(4)
+        for k in range(4):
+            points[:] = k  # in place: what was yielded before must not change
+            yield State(x + k, trials=points[:k], batch=members[: 4 - k])
+
+    trace = record(Run(enter(growing), "bowl"))
+    assert trace.trials.shape == (4, 3, 2)
+    assert (trace.trials.dtype, trace.batch.dtype) == (float, np.int32)
+    for k in range(4):
+        assert (trace.trials[k, :k] == k).all()
+        assert np.isnan(trace.trials[k, k:]).all()
+    assert trace.batch.tolist() == [[0, 1, 2, 3], [0, 1, 2, -1], [0, 1, -1, -1], [0, -1, -1, -1]]
+    assert trace.kept == {}
+    table = trace.to_frame()
+    assert table["trials[2,1]"].isna().tolist() == [True, True, True, False]
+    assert table["batch[3]"].tolist() == [3, -1, -1, -1]
+    assert pickle.loads(pickle.dumps(trace)) == trace
+
+
+def test_ragged_fields_too_long_for_a_table_are_left_out(enter):
+    def wide(f, x, rng):
+        for k in range(3):
+            yield State(x + k, trials=np.zeros((501 * k, 2)))
+
+    trace = record(Run(enter(wide), "bowl"))
+    assert trace.trials.shape == (3, 1002, 2)
+    assert not any(name.startswith("trials") for name in trace.to_frame().columns)
+
+
+@pytest.mark.parametrize("lengths", ["even", "one long"])
+def test_ragged_fields_stay_within_their_bytes(enter, lengths):
+    def heavy(f, x, rng):
+        for k in range(1000):
+            n = 400 if lengths == "even" or k == 700 else 1
+            yield State(x + k, pair_steps=np.full((n, 100), k), pair_slopes=np.zeros((1, 100)))
+
+    trace = record(Run(enter(heavy), "sphere", (), {"dimension": 100}, steps=2000))
+    kept = trace.kept["pair_steps"]
+    assert trace.pair_steps.nbytes <= 16e6, "half of 32 MB, for there are two such fields"
+    assert list(trace.kept) == ["pair_steps"]
+    assert len(kept) == len(trace.pair_steps) > 20
+    assert trace.pair_steps[:, 0, 0].tolist() == kept.tolist()
+    assert trace.pair_slopes.shape == (1000, 1, 100)
+    value = trace.value("pair_steps")
+    assert len(value) == 1000
+    assert value[kept[2] + 1, 0, 0] == kept[2], "between kept frames, the last one kept"
+
+
+def test_lbfgs_in_many_dimensions_keeps_a_history_that_fits():
+    """Along a slope that bends ever less it would remember 480 MB of pairs."""
+    value = lambda x: np.log1p(np.exp(-x / 1e3)).sum(-1)  # noqa: E731
+    mine = Landscape(
+        "slope", value, np.full(100, -1), np.full(100, 1), lambda x: -1e-3 / (1 + np.exp(x / 1e3)), start=np.zeros(100)
+    )
+    trace = record(Run("lbfgs", mine, {"memory": 30}, steps=3000))
+    assert len(trace) > 500
+    assert set(trace.kept) >= {"pair_steps", "pair_slopes"}
+    assert sum(array.nbytes for array in (trace.x, *trace.fields.values())) < 96e6
+    assert trace.stop.reason in ("step limit", "converged")
 
 
 def test_what_is_no_run_is_refused():
