@@ -11,12 +11,12 @@ from algorithms.counted import Counted, Sampled
 from algorithms.examples import Fit
 from algorithms.knob import short
 from algorithms.landscape import Landscape
-from algorithms.record import FAR, FINITE, LOOK, TOLERANCE, ends_at_small_steps, lost_coordinates
+from algorithms.record import FAR, FINITE, LOOK, TOLERANCE, ends_at_small_steps, lost_coordinates, spent
 from algorithms.registry import OPTIMIZERS
 from algorithms.run import Run
 from algorithms.state import State
 
-REASONS = ("step limit", "converged", "diverged")  # by code
+REASONS = ("step limit", "converged", "diverged", "schedule ended")  # by code
 NEAR = 0.01  # of the domain's diagonal: a run that ended this close to a minimum ended in it
 MOST = 1_000_000  # starts
 WIDER = (0, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)  # by how many widths the box is tried to be widened, see _calm
@@ -115,6 +115,7 @@ def basins(
     counts = dict.fromkeys(("values", "gradients", "hessians", "examples_seen"), 0)
     with np.errstate(all="ignore"):
         ends = _ends(run, landscape, counts, columns)
+        reason = by_schedule(run, ends.reason, ends.steps)
         fx = np.asarray(landscape.value(ends.x.T), float)
         minimum = np.where(ends.reason == REASONS.index("diverged"), -1, _nearest(landscape, ends.x))
     grid = starts.shape[:-1]
@@ -124,7 +125,7 @@ def basins(
         x=ends.x.T.reshape(starts.shape),
         fx=fx.reshape(grid),
         steps=ends.steps.reshape(grid),
-        reason=ends.reason.reshape(grid),
+        reason=reason.reshape(grid),
         minimum=minimum.reshape(grid),
         evaluations=counts,
     )
@@ -161,6 +162,14 @@ def _grid(run: Run, landscape: Landscape, shape: Any, low: Any, high: Any, pair:
         line = np.linspace(ends[0][i], ends[1][i], int(numbers[-1 - i]))
         starts[..., axis] = line if i == 0 else line[:, None]
     return starts
+
+
+def by_schedule(run: Run, reason: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The codes of reasons, where a small step was what a schedule left of it and no convergence, changed to say so."""
+    k, place = np.unique(steps, return_inverse=True)
+    left = np.array([spent(run, int(each)) for each in k])[place]
+    small = reason == REASONS.index("converged")
+    return np.where(small & left, np.int8(REASONS.index("schedule ended")), reason)
 
 
 def _ends(run: Run, landscape: Landscape, counts: dict[str, int], starts: np.ndarray) -> _Ends:

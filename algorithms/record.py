@@ -63,7 +63,7 @@ def record(run: Run, watch: Watch = None) -> Trace:
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
             stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
-        if stop.reason == "converged" and not _spent(len(history.x) - 1, run):
+        if stop.reason == "converged":
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)
         if stop.reason in ("diverged", "undefined") and stop.step == T:
@@ -149,7 +149,7 @@ def _follow(
         if small_steps:  # one coordinate first, since that is cheap and mostly settles it
             last_first, first = first, x.item(0)
             if abs(first - last_first) <= TOLERANCE and (abs(x - last_x) <= TOLERANCE).all():
-                stop = Stop("converged", _converged(k, run))
+                stop = _small_step(k, run)
                 for name, value in state.fields.items():
                     if name in FINITE and not np.isfinite(value).all():
                         stop = Stop("diverged", f"Diverged at step {k + 1:,}: {_no_longer_finite(name)}.", k + 1)
@@ -402,15 +402,17 @@ def _no_longer_finite(name: str) -> str:
     return "the position is no longer a finite number" if name == "x" else f"{name} is no longer finite"
 
 
-def _converged(k: int, run: Run) -> str:
+def _small_step(k: int, run: Run) -> Stop:
+    """Why a run ends where its next step is small: it converged, or its schedule leaves nothing of the rate."""
     after = f"after {k:,} step{'s' * (k != 1)}"
-    if _spent(k, run):
+    if spent(run, k):
         schedule = dict(run.knobs)["schedule"]
-        return f"Stopped {after}: the {schedule} schedule leaves almost nothing of the learning rate."
-    return f"Converged {after}: every component of the next step is at most {TOLERANCE:g}."
+        message = f"Stopped {after}: the {schedule} schedule leaves almost nothing of the learning rate."
+        return Stop("schedule ended", message)
+    return Stop("converged", f"Converged {after}: every component of the next step is at most {TOLERANCE:g}.")
 
 
-def _spent(k: int, run: Run) -> bool:
+def spent(run: Run, k: int) -> bool:
     """Whether a schedule leaves so little of the learning rate at step k that it is what ends the steps."""
     knobs = dict(run.knobs)
     return "schedule" in knobs and SHARES[knobs["schedule"]](k, knobs["schedule_steps"]) < SPENT

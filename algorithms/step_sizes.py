@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.basins import REASONS, counted_columns
+from algorithms.basins import REASONS, by_schedule, counted_columns
 from algorithms.knob import Knob
 from algorithms.landscape import Landscape
 from algorithms.record import FAR, FINITE, TOLERANCE, ends_at_small_steps, lost_coordinates
@@ -138,6 +138,7 @@ def step_sizes(run: Run, number: int = 201, low: float | None = None, high: floa
         fx = np.asarray(landscape.value(x), float)
         tolerance = TOLERANCE if ends_at_small_steps(entry, landscape) else -1.0
         steps, reason, last = _ends(landscape, x, fx, sound, tolerance)
+        reason = by_schedule(run, reason, steps)
         frames = np.minimum(np.arange(run.steps + 1)[:, None], last)
         fx = np.take_along_axis(fx, frames, axis=0)
         turns = _turns(x, last)

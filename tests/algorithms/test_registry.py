@@ -17,7 +17,10 @@ KNOBS = [
     for knob in entry.knobs.values()
     if knob.kind != "points"  # these have no ends: test_knob.py turns them
 ]
-OUTCOMES = {"converged", "diverged", "step limit", "budget", "singular", "finished", "no descent"}
+OUTCOMES = {
+    "converged", "diverged", "step limit", "budget", "singular", "finished", "no descent", "undefined",
+    "schedule ended",
+}  # fmt: skip
 ON_BOWL = [entry.id for entry in fitting(LANDSCAPES["bowl"].make())]
 
 

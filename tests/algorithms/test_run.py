@@ -35,8 +35,8 @@ def runs(draw):
         landscape_knobs = settled
     place = LANDSCAPES[landscape].make(**landscape_knobs)
     entry = draw(st.sampled_from(fitting(place)))
-    coordinate = st.floats(-12, 12, allow_nan=False)
-    point = st.tuples(*[coordinate] * place.dimension)
+    ends = () if place.kind == "tours" else zip(*place.moves.allowed, strict=True)
+    point = st.tuples(*[st.floats(max(-12, low), min(12, high)) for low, high in ends])
     tour = st.permutations(range(place.dimension)).map(tuple)
     start = draw(st.none() | (tour if place.kind == "tours" else point))
     knobs = draw(values(entry.knobs_on(place)))

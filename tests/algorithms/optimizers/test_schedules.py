@@ -53,7 +53,7 @@ def test_every_method_follows_its_schedule(optimizer):
 def test_a_run_says_that_its_schedule_ended_the_steps(optimizer):
     knobs = {"learning_rate": 1e-3, "schedule": "cosine", "schedule_steps": 10}
     trace = record(Run(optimizer, "himmelblau", knobs, start=(-0.7, 2.3), steps=200))
-    assert (trace.stop.reason, trace.stop.step) == ("converged", 10)
+    assert (trace.stop.reason, trace.stop.step) == ("schedule ended", 10)
     assert (
         trace.stop.message == "Stopped after 10 steps: the cosine schedule leaves almost nothing of the learning rate."
     )
