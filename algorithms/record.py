@@ -63,6 +63,8 @@ def record(run: Run, watch: Watch = None) -> Trace:
             shown = np.isfinite(fx[k]).all() and history.broken(k, k + 1) is None
             stop = unknown or Stop("diverged", _diverged(k, why, run, landscape), k)
             history.cut(k + 1 if shown else k)
+        if stop.reason == "converged" and landscape.noisy:
+            stop = Stop("no descent", f"Stopped at step {len(history.x) - 1:,}: noise hides which way is down.")
         if stop.reason == "converged":
             stop = replace(stop, message=stop.message + _second_order(landscape, history.x[-1]))
         T = len(history.x)

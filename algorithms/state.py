@@ -73,6 +73,8 @@ DISPLAYED = {
     "centroid": Field(r"\bar{x}", "middle of the side opposite to the worst corner", "point"),
     "worst": Field("x_w", "worst corner of the simplex", "point"),
     "reflected": Field("x_r", "the worst corner reflected at the middle of the opposite side", "point"),
+    "example_gradient": Field(r"\nabla f_i(x)", "gradient at the one example drawn", "vector"),
+    "batch_gradient": Field(r"\nabla f_b(x)", "mean gradient over the examples drawn", "vector"),
     "newton_step": Field("-H^{-1} g", "step to where the local quadratic model is flat", "vector"),
     "change": Field("y", "change of the gradient over the last step", "vector"),
     "lookback": Field("s", "the last step", "vector"),

@@ -20,6 +20,7 @@ MOST = 5_000_000  # numbers that all positions of a sweep may be
 ALIKE = 1e-6  # of the way from the first value to the best one: less than this is no rise
 SAME = 1e-11  # of that: values that differ by less are equally low, which a run that paused at a turn is not
 TURNING = 0.25  # share of steps that turn back by more than 90 degrees, from which on a path zigzags
+CREST = 12  # of the last one in so many steps the highest f counts, for a rate to be called fast
 ROUNDING = 1e-9
 
 
@@ -79,7 +80,8 @@ class StepSizes:
         """
         known = [minimum.fx for minimum in self.landscape.minima]
         floor = -np.inf if any(m.kind == "global" for m in self.landscape.minima) else min(known, default=-np.inf)
-        last = np.where(np.isfinite(self.fx[-1]) & ~self.ended("diverged"), self.fx[-1], np.inf)
+        crest = self.fx[-max(1, len(self.fx) // CREST) :].max(axis=0)  # not the trough of a swing
+        last = np.where(np.isfinite(crest) & ~self.ended("diverged"), crest, np.inf)
         last = np.where(last < floor - ALIKE * (1 + abs(floor)), np.inf, last) if np.isfinite(floor) else last
         lowest = int(last.argmin())
         first = float(self.fx[0, 0])

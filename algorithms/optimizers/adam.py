@@ -18,7 +18,7 @@ def growth(beta, t, array):
     return (1 - beta**t.k).reshape(-1, *[1] * (array.ndim - 1))
 
 
-MOMENTS = (  # the first lines of the rule, and the last
+MOMENTS = (  # the last lines of the rule, after the one that moves x and the one that corrects the means
     r"<m'> = <beta1>\,<m> + (1 - <beta1>)\,<gradient>",
     r"<v'> = <beta2>\,<v> + (1 - <beta2>)\,<gradient>^2",
 )
@@ -44,7 +44,7 @@ ARROWS = {  # together they are the step
     elementwise=True,
     reference="Kingma and Ba 2014, Adam: a method for stochastic optimization, algorithm 1, arXiv:1412.6980",
     color="green",
-    rule=(*MOMENTS, r"<x'> = <x> - <rate>\,<m_hat'> / (\sqrt{<v_hat'>} + <epsilon>)", CORRECTED),
+    rule=(r"<x'> = <x> - <rate>\,<m_hat'> / (\sqrt{<v_hat'>} + <epsilon>)", CORRECTED, *MOMENTS),
     derived=DERIVED,
     arrows=ARROWS,
 )

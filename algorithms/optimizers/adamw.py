@@ -26,9 +26,9 @@ Decay = Annotated[
     color="vermillion",
     like="adam",
     rule=(
-        *MOMENTS,
         r"<x'> = <x> - <rate>\,<weight_decay>\,<x> - <rate>\,<m_hat'> / (\sqrt{<v_hat'>} + <epsilon>)",
         CORRECTED,
+        *MOMENTS,
     ),
     derived=DERIVED,
     arrows={"decay": lambda t: -t.rate[:, None] * t.weight_decay * t.x} | ARROWS,

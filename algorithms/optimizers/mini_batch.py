@@ -27,8 +27,8 @@ Batch = Annotated[
     reference="Bottou, Curtis and Nocedal 2018, Optimization methods for large-scale machine learning, section 4.2",
     color="orange",
     like="gradient_descent",
-    rule=(r"<x'> = <x> - <rate>\,<gradient>",),
-    derived={"rate": rate},
+    rule=(r"<x'> = <x> - <rate>\,<batch_gradient>",),
+    derived={"rate": rate, "batch_gradient": lambda t: t.gradient},
     arrows={"gradient": lambda t: -t.rate[:, None] * t.gradient, "step": lambda t: t.step},
 )
 def mini_batch(

@@ -62,7 +62,7 @@ def newton(f, x, rng, *, repair: Repair = "none"):
         found = backtracking(f, x, f(x) if fx is None else fx, -g @ step, -step)
         length, trials, fx = found.length, found.trials, found.fx
         if length == 0 and abs(step).max() > 1e-6:
-            return Stop("no descent", "No share of the Newton step lowers f from here. Try the modified Hessian.")
+            return Stop("no descent", "No share of the Newton step was found to lower f from here.")
         x = found.x
 
 

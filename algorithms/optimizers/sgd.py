@@ -18,8 +18,8 @@ from algorithms.state import State
     reference="Robbins and Monro 1951, A stochastic approximation method",
     color="vermillion",
     like="gradient_descent",
-    rule=(r"<x'> = <x> - <rate>\,<gradient>",),
-    derived={"rate": rate},
+    rule=(r"<x'> = <x> - <rate>\,<example_gradient>",),
+    derived={"rate": rate, "example_gradient": lambda t: t.gradient},
     arrows={"gradient": lambda t: -t.rate[:, None] * t.gradient, "step": lambda t: t.step},
 )
 def sgd(f, x, rng, *, learning_rate: Rate = 0.02, schedule: Schedule = "constant", schedule_steps: Length = 100):

@@ -24,23 +24,19 @@ LETTER = 7.6  # pixels, the mean width of a letter of a label at 14 px
 
 @dataclass(frozen=True, eq=False)
 class Arrows:
-    """The arrows of a run as they are drawn: role -> (T, 2), `times` as long as they are, shorter where `cut`."""
+    """The arrows of a run as they are drawn: role -> (T, 2), in each frame `scale` (T,) times as long as they are."""
 
     drawn: dict[str, np.ndarray]
     names: dict[str, str]
-    times: float
-    cut: bool
+    scale: np.ndarray
 
     @property
     def note(self) -> str:
-        """Return the sentence that says what the arrows are and how long they are drawn."""
+        """Return the sentence that says what the arrows are; {times} stands for how long they are drawn in a frame."""
         if not self.drawn:
             return ""
-        one = len(self.drawn) == 1
-        what = "the arrow is the step" if one else "arrows are shares of the step"
-        if self.times == 1:  # cut: shortened in some frames, or it would not fit
-            return f"{what}, at true length{' or shorter' if self.cut else ''}"
-        return f"{what}, {'up to ' if self.cut else ''}{self.times:,.4g} times as long"
+        what = "the arrow is the step" if len(self.drawn) == 1 else "arrows are shares of the step"
+        return f"{what}, {'at true length' if np.allclose(self.scale, 1) else '{times}'}"
 
 
 def terms(trace: Trace, pair: tuple[int, ...], hide: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
@@ -67,7 +63,8 @@ def names(trace: Trace, roles: dict[str, np.ndarray], pair: tuple[int, ...]) -> 
     role = next(iter(roles), "step")
     if role == "gradient" and "rate" in trace.optimizer.derived:
         descent = -trace.value("rate")[:, None] * trace.value("seen")[..., list(pair)]
-        return {role: "step −η∇f" if _equal(roles[role], descent) else "step"}
+        plain = "estimate" not in trace.fields and _equal(roles[role], descent)
+        return {role: "step −η∇f" if plain else "step"}
     return dict.fromkeys(roles, "step" if role in ("step", "gradient") else f"{role}'s share")
 
 
@@ -83,20 +80,34 @@ def arrows(
     low: np.ndarray,
     high: np.ndarray,
     hide: tuple[str, ...] = (),
+    true: bool = False,
 ) -> Arrows:
-    """Return a run's arrows as drawn in a picture that shows `low` to `high`, where a pixel measures `unit`."""
+    """Return a run's arrows as drawn in a picture that shows `low` to `high`, where a pixel measures `unit`.
+
+    Short ones are lengthened, unless they are to be `true` because the picture shows what they lead to; those that
+    would leave the picture are shortened.
+    """
     roles = terms(trace, pair, hide)
-    times = factor(roles, unit)
-    share = _fitting(trace.x[:, list(pair)], roles, times, unit, low, high)
-    drawn = {role: times * share[:, None] * vector for role, vector in roles.items()}
-    return Arrows(drawn, names(trace, roles, pair), times, bool((share < 1).any()))
+    with np.errstate(all="ignore"):
+        longest = np.max([np.linalg.norm(v / unit, axis=-1) for v in roles.values()], axis=0, initial=0.0)
+        scale = np.clip(TYPICAL / longest, 1, 1 if true else factor(roles, unit))
+    scale = np.where(np.isfinite(scale), scale, 1.0) * np.ones(len(trace))
+    scale = _rounded(scale * _fitting(trace.x[:, list(pair)], roles, scale, unit, low, high))
+    drawn = {role: scale[:, None] * vector for role, vector in roles.items()}
+    return Arrows(drawn, names(trace, roles, pair), scale)
+
+
+def _rounded(scale: np.ndarray) -> np.ndarray:
+    """Return factors rounded down to two digits, so that they can be said."""
+    with np.errstate(all="ignore"):
+        digit = 10 ** (np.floor(np.log10(scale)) - 1)
+    return np.where(scale > 0, np.floor(scale / digit + 1e-9) * digit, 1.0)
 
 
 def factor(roles: dict[str, np.ndarray], unit: np.ndarray) -> float:
-    """Return how many times as long arrows are drawn, a round number.
+    """Return how many times as long arrows are drawn at most, a round number.
 
-    The longest arrow of the run then takes some 45 % of the picture's width at most, unless typical steps would be too
-    short to read: those are brought to a readable length, and `_fitting` cuts the few that are too long.
+    Typical steps then have a length that can be read; longer ones are drawn less, or not, lengthened.
     """
     if not roles:
         return 1.0
@@ -113,17 +124,16 @@ def factor(roles: dict[str, np.ndarray], unit: np.ndarray) -> float:
 
 
 def _fitting(
-    at: np.ndarray, roles: dict[str, np.ndarray], times: float, unit: np.ndarray, low: np.ndarray, high: np.ndarray
+    at: np.ndarray, roles: dict[str, np.ndarray], times: np.ndarray, unit: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
     """Return what share (T,) of their length lets all arrows of a frame end in the picture."""
     share = np.ones(len(at))
     with np.errstate(all="ignore"):
         for vector in roles.values():
-            way = times * vector
+            way = times[:, None] * vector
             length = np.linalg.norm(way / unit, axis=-1)
             room = np.where(way > 0, high - MARGIN * unit - at, at - low - MARGIN * unit)
             fits = np.min(room / np.abs(way), axis=-1)
-            fits = np.minimum(fits, LONGEST / length) if times > 1 else fits
             fits = np.maximum(fits, KEPT / length)
             share = np.where(np.isfinite(fits), np.minimum(share, fits), share)
     return share

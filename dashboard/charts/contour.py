@@ -64,7 +64,7 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
     marks.add_trials(sketch, trace, place)
     marks.add_next_trial(sketch, trace, place)
     shown = None if "trial" in trace.fields else terms(trace, view)
-    layers.add_layers(sketch, trace, view, place, unit, shown.times if shown else 1.0)
+    layers.add_layers(sketch, trace, view, place, unit, shown.scale if shown else np.ones(len(trace)))
     at = trace.x[:, list(view.pair)]
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)
@@ -88,17 +88,19 @@ def pixel(plane: Slice) -> np.ndarray:
 def terms(trace: Trace, view: View) -> arrows.Arrows:
     """Return the arrows of a run that moves one point, as they are drawn."""
     plane = landscape.slice_of(trace, view)
-    return arrows.arrows(trace, view.pair, pixel(plane), *landscape.extent(plane), hide=view.hide)
+    true = layers.at_true_length(trace, view)
+    return arrows.arrows(trace, view.pair, pixel(plane), *landscape.extent(plane), hide=view.hide, true=true)
 
 
-def arrow_note(trace: Trace, view: View) -> str:
-    """Return what the arrows of a run are and how long they are drawn; empty where there are none."""
+def arrow_note(trace: Trace, view: View) -> tuple[str, np.ndarray | None]:
+    """Return what the arrows of a run are, "" where there are none, and how many times as long they are drawn (T,)."""
     if trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
-        return ""
+        return "", None
     if trace.x.shape[-1] == 1:
         roles = arrows.terms(trace, (0,), view.hide)
-        return arrows.Arrows(roles, arrows.names(trace, roles, (0,)), 1.0, False).note
-    return terms(trace, view).note
+        return arrows.Arrows(roles, arrows.names(trace, roles, (0,)), np.ones(len(trace))).note, None
+    shown = terms(trace, view)
+    return shown.note, shown.scale if "{times}" in shown.note else None
 
 
 def subtitle(trace: Trace, view: View, ghost: Trace | None = None) -> str:

@@ -237,13 +237,12 @@ def _restless(seen: Diagnosis) -> Course:
 
 def _converging(seen: Diagnosis, shrinking: Rate) -> Course:
     """Return the course of a path that comes to a minimum, with the rate that was measured."""
-    if shrinking.kind == "quadratic":
+    if shrinking.kind == "quadratic" and _double(shrinking.tail):
         count = ", ".join(map(str, digits(shrinking.tail)[-3:]))
-        right = "correct digits about double" if _double(shrinking.tail) else "the last correct digits"
-        return Course("quadratic", f"Converges quadratically: {right}, {count}.", shrinking)
-    if shrinking.kind == "superlinear":
-        factors = ", ".join(number(float(f)) for f in np.divide(shrinking.tail[1:], shrinking.tail[:-1]))
-        return Course("superlinear", f"Converges superlinearly: the error shrinks by {factors}.", shrinking)
+        return Course("quadratic", f"Converges quadratically: correct digits about double, {count}.", shrinking)
+    if shrinking.kind in ("quadratic", "superlinear"):
+        factors = ", ".join(number(float(f"{f:.2g}")) for f in np.divide(shrinking.tail[1:], shrinking.tail[:-1]))
+        return Course("superlinear", f"Converges superlinearly: steps leave {factors} of the error.", shrinking)
     factor = number(shrinking.factor)
     if seen.turns > 0.5:
         share = f"{100 * seen.turns:.0f} %"
@@ -257,6 +256,6 @@ def _converging(seen: Diagnosis, shrinking: Rate) -> Course:
 
 
 def _double(tail: tuple[float, ...]) -> bool:
-    """Tell whether the number of right decimals about doubles with every step, once there is one."""
+    """Tell whether the number of right decimals about doubles at last, and before never grew less."""
     right = [-float(np.log10(each)) for each in tail if each < 0.1]
-    return len(right) > 1 and all(1.6 * a <= b <= 2.6 * a for a, b in pairwise(right))
+    return len(right) > 1 and all(1.6 * a <= b for a, b in pairwise(right)) and right[-1] <= 2.6 * right[-2]

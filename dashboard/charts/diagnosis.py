@@ -13,6 +13,7 @@ BLOCK = 2e6  # distances held at once
 NEAR = 0.01  # of the domain's diagonal: close enough to a minimum to say that it is this one
 THERE = 1e-4  # of the domain's diagonal: the reader sees no gap any more
 SETTLED = 1e-3  # of the domain's longest side: a path that stays this near to a minimum has settled there
+FEW = 5  # steps of which nobody can say that they fade
 ROUNDING = 1e-12  # of the domain's diagonal, or of f: less than this is rounding
 
 
@@ -226,5 +227,5 @@ def _measured(trace: Trace) -> Diagnosis:
         last_width=widths[1],
         below=bool(nearest and not np.isfinite(lowest) and values[-1] < nearest.fx - NEAR * (1 + abs(nearest.fx))),
         stationary="" if searching or distance < NEAR * width else _stationary(trace, path[-1], width),
-        fading=bool(trace.stop.reason != "converged" and distance > 10 * (len(path) - 1) * pace),
+        fading=bool(trace.stop.reason != "converged" and len(path) > FEW and distance > 10 * (len(path) - 1) * pace),
     )

@@ -25,6 +25,7 @@ from dashboard.charts.words import member, number, subscript
 
 Node = ElementTree.Element
 SLOT = re.compile(r"<(\w+'?)>")
+UNIT = re.compile(r"<step_length'?>(\\,| )?")  # of steps that are never shortened
 NEXT = "ₜ"  # the index of what is tried
 WHERE = r"\text{where }"  # begins a line that names quantities of the lines above
 RANK = {"point": 1, "vector": 1, "scale": 1, "matrix": 2}  # axes of one member's value; anything else is one number
@@ -32,6 +33,8 @@ ROLES = {
     "m": "momentum",
     "m_hat": "momentum",
     "look_ahead_gradient": "gradient",
+    "example_gradient": "gradient",
+    "batch_gradient": "gradient",
     "weight_decay": "decay",
 }  # fields drawn as an arrow of another name
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
@@ -49,6 +52,8 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
     rule = trace.optimizer.rule
     if not rule:
         return None
+    if not np.size(trace.fields.get("trials", 1)):  # no line is searched: the step is whole
+        rule = tuple(UNIT.sub("", line) for line in rule)
     knobs = trace.optimizer.knobs
     slots: dict[str, np.ndarray] = {}
     measured = {line: _measured(trace, line) for line in rule}
@@ -120,8 +125,16 @@ def _note(trace: Trace, view: View) -> str:
         parts.append(who + (": 1 keep going, 2 own best, 3 swarm best" if pulled else ""))
     if trace.x.shape[-1] > 2:
         first, second = (subscript(i + 1) for i in view.pair)
-        parts.append(f"coordinates x{first} and x{second} of {trace.x.shape[-1]}")
+        products = any(RANK[role] > 1 for role in _roles(trace) if role in RANK)
+        whole = ", products of all of them" if products else ""
+        parts.append(f"coordinates x{first} and x{second} of {trace.x.shape[-1]}{whole}")
     return ", ".join(parts)
+
+
+def _roles(trace: Trace) -> list[str]:
+    """Return the roles of the quantities that the rule names."""
+    names = [slot.removesuffix("'") for line in trace.optimizer.rule for slot in SLOT.findall(line)]
+    return [field.role for name in names if (field := FIELDS.get(name) or DISPLAYED.get(name))]
 
 
 def _member(trace: Trace, view: View) -> int:
@@ -212,8 +225,9 @@ def _replace(parent: Node, names: list[str], fill: Callable[[str, bool], Node]) 
         if slot is None:
             _replace(child, names, fill)
         else:
-            before = parent[index - 1].text if index else None
-            parent[index] = fill(slot, parent.tag in ("mrow", "mtd") and before in (None, "=", "(", ","))
+            before = next((node for node in reversed(parent[:index]) if node.tag != "mspace"), None)
+            bare = before is None or before.text in ("=", "(", ",")
+            parent[index] = fill(slot, parent.tag in ("mrow", "mtd") and bare)
 
 
 def _color(row: Node, names: list[str], trace: Trace) -> None:

@@ -257,8 +257,8 @@ def contour(ground: Grid, theme: Theme) -> dict[str, Any]:
 
 def scale_entry(ground: Grid, theme: Theme) -> KeyEntry:
     """Return the color scale's entry of the key."""
-    what = "log f" if ground.scale == "log" else "f"
-    return KeyEntry("scale", theme.landscape[-1], f"{what}, low–high", colors=theme.landscape)
+    steps = " (log)" if ground.scale == "log" else ""
+    return KeyEntry("scale", theme.landscape[-1], f"f, low–high{steps}", colors=theme.landscape)
 
 
 def add_minima(sketch: Sketch, plane: Slice, height: Any = None) -> None:

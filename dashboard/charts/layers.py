@@ -22,6 +22,7 @@ RADIUS, WIDEST = 55, 170  # pixels: of an ellipse that stands for a curvature, a
 SMALLER_LARGER = (0.5, 2.0)  # by how much the ellipse of rates is drawn smaller or larger than usual at most
 REACH, FARTHEST = 46, 150  # pixels: typical half axis of the ellipse of rates, and its longest
 SHOWN = 4  # points dropped on one line that are drawn
+TARGETS = ("model", "simplex", "look-ahead", "trials")  # layers that show where the step leads
 EDGES = 45  # of a simplex: more would be a thicket
 
 
@@ -33,7 +34,7 @@ class Ground:
     view: View
     place: Place
     unit: np.ndarray
-    times: float = 1.0  # how many times as long as they are arrows are drawn
+    times: np.ndarray  # (T,) how many times as long as they are arrows are drawn
 
     @property
     def pair(self) -> list[int]:
@@ -78,9 +79,16 @@ def offered(trace: Trace) -> dict[str, str]:
     return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
 
 
-def add_layers(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray, times: float = 1.0) -> None:
-    """Add every layer that the run has and that is not switched off; arrows are drawn `times` as long as they are."""
-    ground = Ground(trace, view, place, unit, times)
+def at_true_length(trace: Trace, view: View) -> bool:
+    """Return whether a layer shows where the step leads, so that an arrow may not point past it."""
+    return any(LAYERS[id].known(trace) and id not in view.hide for id in TARGETS)
+
+
+def add_layers(
+    sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray, times: np.ndarray | None = None
+) -> None:
+    """Add every layer that the run has and that is not switched off; arrows are drawn `times` (T,) their length."""
+    ground = Ground(trace, view, place, unit, np.ones(len(trace)) if times is None else times)
     for id, layer in LAYERS.items():
         if layer.known(trace) and id not in view.hide:
             with np.errstate(all="ignore"):
@@ -284,7 +292,7 @@ def _exact(sketch: Sketch, ground: Ground) -> None:
     trace = ground.trace
     if "gradient" not in trace.optimizer.arrows or not ground.flat:
         return
-    exact = ground.times * trace.arrow("gradient", exact=True)[:, ground.pair]
+    exact = ground.times[:, None] * trace.arrow("gradient", exact=True)[:, ground.pair]
     exact = np.where(np.isfinite(trace.value("step")[:, ground.pair]), exact, np.nan)
     length = np.linalg.norm(exact / ground.unit, axis=-1, keepdims=True)
     tip = ground.at + exact * np.minimum(1, WIDEST / np.maximum(length, 1e-300))

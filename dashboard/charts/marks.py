@@ -16,6 +16,7 @@ from dashboard.charts.sketch import words as lettering
 Place = Callable[..., dict[str, Any]]
 Frame = tuple[np.ndarray, np.ndarray]  # corners of what is seen, each (2,)
 DOT_GAP = 9  # pixels between two dots of a path, at least
+SHORT = 48  # pixels: the name of a shorter ghost would cover it and the start
 TAIL = 30  # trials that stay in sight
 
 
@@ -68,7 +69,9 @@ def add_ghost_name(
     end = {axis: values[-1:] for axis, values in at.items()}
     last = np.array([end["x"][0], end["y"][0]])
     name = words.ghost_label(trace, ghost)
-    if name and ghost.x.ndim == 2 and (frame[0] <= last).all() and (last <= frame[1]).all():
+    begin = _ghost_path(ghost, place)
+    way = np.hypot(*((begin[axis][-1] - begin[axis][0]) / size for axis, size in zip("xy", unit)))
+    if name and way > SHORT and ghost.x.ndim == 2 and (frame[0] <= last).all() and (last <= frame[1]).all():
         text = f"{name} ended here"
         end["y"] = end["y"] - 14 * unit[1]  # clear of the minimum it may have ended in
         sketch.move("last run end", "still", lettering(theme, text, theme.ink("ghost"), "bottom center"), **end)

@@ -75,7 +75,7 @@ def opening(
 
 def still(picture: Picture) -> Picture:
     """Return a picture with what stands still and the signs of the start."""
-    here = {"start", "minimum", "local minimum", "member", "particle", "tour", "f, low–high", "log f, low–high"}
+    here = {"start", "minimum", "local minimum", "member", "particle", "tour", "f, low–high", "f, low–high (log)"}
     key = tuple(entry for entry in picture.key if entry.label.partition(" (")[0] in here)
     shown = _thinned(picture, lambda name: name in START)
     return replace(shown, key=key, readout=None, choices={}, chosen={})

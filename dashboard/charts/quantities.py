@@ -71,6 +71,7 @@ def curvature(trace: Trace, view: View, theme: Theme) -> Picture:
     sound = np.isfinite(product).all(axis=(1, 2))
     values = np.sort(np.linalg.eigvals(np.where(sound[:, None, None], product, np.eye(product.shape[-1]))).real, axis=1)
     values[~sound] = np.nan
+    values[values <= 0] = np.nan  # f bends down there, and no estimate of BFGS's kind can
     ends = (values[:, -1], values[:, 0])
     lines = [Line("largest", ends[0], color_of(trace)), Line("smallest", ends[1], "ink", dash="dash")]
     lines = lines[: values.shape[1]]
@@ -81,9 +82,8 @@ def curvature(trace: Trace, view: View, theme: Theme) -> Picture:
     found = "The estimate becomes the true Hessian" if good else f"In the end {ratio} times as curved"
     title = unmoved(trace) or found
     alt = f"True curvature relative to the estimate over {counted(len(trace) - 1, 'step')}; in the end {ratio}."
-    log = bool((values[np.isfinite(values)] > 0).all())
     subtitle = "true curvature / estimated one, 1 where they agree"
-    return chart("curvature", title, subtitle, alt, theme, trace, lines, key=_keyed(theme, lines), log=log)
+    return chart("curvature", title, subtitle, alt, theme, trace, lines, key=_keyed(theme, lines), log=True)
 
 
 def size(trace: Trace, view: View, theme: Theme) -> Picture:
@@ -112,7 +112,7 @@ def gradients(trace: Trace, view: View, theme: Theme) -> Picture:
         true = np.linalg.norm(trace.value("gradient"), axis=-1)
         seen = np.linalg.norm(trace.value("seen"), axis=-1)
         off = np.linalg.norm(trace.value("seen") - trace.value("gradient"), axis=-1)
-    lines = [Line("as given", seen, color_of(trace), dash="dot"), Line("true", true, "gradient")]
+    lines = [Line("as given", seen, "ghost", dot=False), Line("true", true, "gradient")]
     share = float(np.nanmean(off[:-1] > true[:-1])) if len(trace) > 1 else 0.0
     title = unmoved(trace) or f"The noise exceeds the slope in {100 * share:.0f} % of steps"
     alt = f"Length of the gradient as given and as it is, over {counted(len(trace) - 1, 'step')}. {title}."
@@ -166,7 +166,7 @@ def searched(trace: Trace, view: View, theme: Theme) -> Picture:
         figure={"data": sketch.data, "layout": look.layout(theme, xaxis, yaxis, "line-search", margin=margin)},
         tracks=tuple(sketch.tracks),
         title=title,
-        subtitle="change of f along the line; 1 is the step taken",
+        subtitle="change of f, as a share of the step's; 1 is the step taken",
         alt=f"f along the line of each step, with the points tried. {title}.",
         key=key,
     )

@@ -109,7 +109,9 @@ def _candidates(trace: Trace) -> Iterator[tuple[str, Run]]:
     elif kind in ("restless", "nearing"):
         yield from _schedules(trace, kind == "restless")
         yield from _rates(trace, (0.3, 0.1) if kind == "restless" else (3.0, 2.0), limit=0.5)
-    elif kind in ("saddle", "maximum", "stuck"):
+    elif kind == "stuck" and not trace.run.stochastic:
+        yield from _switches(trace)
+    elif kind in ("saddle", "maximum"):
         yield from _switches(trace)
         yield from _starts(trace)
     elif kind == "swinging" or (kind == "linear" and slow):

@@ -69,7 +69,7 @@ def experiment(
         title=title,
         subtitle=subtitle,
         pictures=(*pictures, *inner_pictures(trace, view, theme)),
-        equation=_noted(equation(trace, view, theme), "" if is_tour(trace) else arrow_note(trace, view)),
+        equation=_noted(equation(trace, view, theme), trace, view),
         table=table(trace, view),
         outcome=speech.outcome(trace, ghost),
         bookmarks=bookmarks(trace, ghost),
@@ -111,8 +111,10 @@ def inner_pictures(trace: Trace, view: View, theme: Theme) -> list[Picture]:
     return [draw(trace, view, theme) for known, draw in INNER if known(trace)][:MOST]
 
 
-def _noted(rule: Equation | None, note: str) -> Equation | None:
-    """Return the update rule with the arrows' factor stated beside it."""
+def _noted(rule: Equation | None, trace: Trace, view: View) -> Equation | None:
+    """Return the update rule with what the arrows are, and how long they are drawn in each frame, stated beside it."""
+    note, scale = ("", None) if is_tour(trace) else arrow_note(trace, view)
     if rule is None or not note:
         return rule
-    return replace(rule, note="; ".join(part for part in (rule.note, note) if part))
+    whole = "; ".join(part for part in (rule.note, note) if part)
+    return replace(rule, note=whole, slots=rule.slots if scale is None else {**rule.slots, "times": scale})

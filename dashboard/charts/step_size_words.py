@@ -4,7 +4,7 @@ from math import log
 
 import numpy as np
 
-from algorithms.step_sizes import RATE, StepSizes
+from algorithms.step_sizes import RATE, Regimes, StepSizes
 from algorithms.trace import Trace
 from dashboard.charts.wording import counted, number
 
@@ -39,11 +39,16 @@ def is_fastest(trace: Trace, sweep: StepSizes) -> bool:
 
 
 def regime(trace: Trace, sweep: StepSizes) -> str:
-    """Return what the run's own rate does: "creeps", "zigzags", "diverges"."""
+    """Return what the run's own rate does: "creeps", "zigzags" or "overshoots", "diverges"."""
     rate, kinds = dict(trace.run.knobs)[RATE], sweep.regimes
     if trace.stop.reason == "diverged" or (kinds.known and kinds.diverges and rate > kinds.diverges):
         return "diverges"
-    return "zigzags" if kinds.overshoots and rate > kinds.overshoots else "creeps"
+    return middle(kinds) if kinds.overshoots and rate > kinds.overshoots else "creeps"
+
+
+def middle(kinds: Regimes) -> str:
+    """Return what rates between those that creep and those that diverge do: in a bowl they are known to zigzag."""
+    return "zigzags" if kinds.known else "overshoots"
 
 
 def limit(sweep: StepSizes) -> str:
@@ -72,7 +77,7 @@ def outcome(trace: Trace, sweep: StepSizes) -> tuple[str, str]:
     kind, kinds = regime(trace, sweep), sweep.regimes
     parts = {
         "creeps": (kinds.overshoots, kinds.formulas[0], "is below"),
-        "zigzags": (kinds.overshoots, kinds.formulas[0], "is above"),
+        middle(kinds): (kinds.overshoots, kinds.formulas[0], "is above"),
         "diverges": (kinds.diverges, kinds.formulas[1], "is above"),
     }
     bound, formula, word = parts[kind]
@@ -91,7 +96,7 @@ def alternative(trace: Trace, sweep: StepSizes) -> str:
     kinds = sweep.regimes
     ends = [
         f"{name} {short(at)}"
-        for name, at in (("zigzags from", kinds.overshoots), ("diverges from", kinds.diverges))
+        for name, at in ((f"{middle(kinds)} from", kinds.overshoots), ("diverges from", kinds.diverges))
         if at is not None
     ]
     lost = int(np.sum(sweep.ended("diverged")))

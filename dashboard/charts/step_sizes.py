@@ -27,7 +27,7 @@ NOTCH = 0.5  # decades by which the frame grows to hold it
 ROOM = 0.28  # of what the curves span: the room above the start for the names of the regimes
 ARROWS = 9  # in the width of the frame: rates that have left it
 TINTS = {"light": 0.13, "dark": 0.26}
-ROLES = {"creeps": "blue", "zigzags": "orange", "diverges": "vermillion"}
+ROLES = {"creeps": "blue", "zigzags": "orange", "overshoots": "orange", "diverges": "vermillion"}
 SHARE = 0.72  # the size of signs in the small picture
 
 
@@ -182,7 +182,7 @@ def spans(sweep: StepSizes, frame: Frame) -> dict[str, tuple[float, float]]:
     kinds = sweep.regimes
     turn = kinds.diverges or np.inf
     over = min(kinds.overshoots or turn, turn)
-    ends = {"creeps": (0.0, over), "zigzags": (over, turn), "diverges": (turn, np.inf)}
+    ends = {"creeps": (0.0, over), words.middle(kinds): (over, turn), "diverges": (turn, np.inf)}
     inside = {name: (max(a, frame.left), min(b, frame.right)) for name, (a, b) in ends.items()}
     return {name: (float(a), float(b)) for name, (a, b) in inside.items() if a < b}
 

@@ -93,7 +93,7 @@ def _layout(plane: Slice, ground: Grid, theme: Theme) -> dict[str, Any]:
     span = ground.top - ground.bottom
     bare = {"showbackground": False, "showspikes": False}
     axes = [look.axis(theme, coordinate(i), range=[a, b], nticks=5) for i, a, b in zip(plane.pair, low, high)]
-    title = "log(1 + f)" if ground.scale == "log" else "f"
+    title = "f (log)" if ground.scale == "log" else "f"
     axes.append(
         look.axis(theme, title, range=[ground.bottom - 0.02 * span, ground.top + 0.04 * span], **_ticks(ground))
     )

@@ -67,7 +67,8 @@ class View:
                 view = replace(view, **cast(Any, {name: _read(name, text)}))
             except ValueError:
                 shown = text if len(text) <= 40 else text[:40] + "…"
-                repairs.append(f"view.{name} = {shown!r} is not a choice here; {_write(getattr(view, name))} is shown.")
+                used = _write(getattr(view, name)) or "all"
+                repairs.append(f"view.{name} = {shown!r} is not a choice here; {used} is shown.")
         known = {f"view.{field.name}" for field in fields(cls)}
         unknown = [key for key in query if key.startswith("view.") and key not in known]
         repairs += [f"{key[:40]!r} is ignored: there is no such view." for key in unknown[:3]]

@@ -28,6 +28,7 @@ __all__ = [
 
 MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"}  # what a member is where it has such
 FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
+MARGIN = 0.1  # of the domain: a run that ends farther outside has left the picture
 PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
 LONG = 20  # steps after which a population should have drawn together
 EVALUATIONS = {"values": "evaluation", "gradients": "gradient", "hessians": "Hessian", "examples": "example"}
@@ -72,7 +73,8 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
                 parts.append(f"Before it, {_where(trace, seen)}.")
         elif trace.stop.reason != "diverged":
             parts.append(f"There {_where(trace, seen)}.")
-    parts.append(f"It took {cost(trace)}.")
+    if trace.stop.reason != "diverged":  # what was computed before that was noticed is no cost of getting there
+        parts.append(f"It took {cost(trace)}.")
     if ghost is not None:
         other = diagnose(ghost)
         end = "diverged" if ghost.stop.reason == "diverged" else f"ended at {place(other.path[-1], _side(trace))}"
@@ -264,6 +266,13 @@ def _unknown(trace: Trace) -> str:
     )
 
 
+def _outside(trace: Trace, seen: Diagnosis) -> bool:
+    """Tell whether a run ends outside of the domain, by more than the picture's margin."""
+    low, high = np.asarray(trace.landscape.low), np.asarray(trace.landscape.high)
+    away = np.maximum(low - seen.path[-1], seen.path[-1] - high) / (high - low)
+    return bool((away > MARGIN).any())
+
+
 def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     """Return the finding of a run that follows one path, and a detail."""
     name, steps = trace.optimizer.name, seen.steps
@@ -280,6 +289,10 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         return f"{name} ends {what}, not in a minimum", still if trace.stop.reason == "converged" else slow
     if seen.grown:
         return _grows(seen), _beyond(trace, seen, "is above") or manner
+    if _outside(trace, seen) and seen.values[-1] < seen.values[0]:
+        where = f"f = {number(seen.values[-1])} at {place(seen.path[-1], _side(trace))}, outside of the domain"
+        endless = trace.landscape.note.startswith("Unbounded below")
+        return "f falls without end" if endless else f"{name} leaves the picture", where
     if seen.nearest is None:
         low, high = number(seen.values[-1]), number(seen.values[0])
         fell = seen.values[-1] < seen.values[0]
@@ -289,6 +302,9 @@ def _path(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     noisy = course(trace)
     if noisy.kind == "restless":
         found = f"Noise keeps it about {number(noisy.level)} from the {_nearest(trace)}"
+        return found, f"f falls to {number(min(seen.values))} at best and ends at {number(seen.values[-1])}"
+    if noisy.kind == "nearing":
+        found = f"Still comes nearer: about {number(noisy.level)} from the {_nearest(trace)}"
         return found, f"f falls to {number(min(seen.values))} at best and ends at {number(seen.values[-1])}"
     if seen.turns > 0.5:
         away = f"After {counted(steps, 'step')} still {number(seen.distance)} away"

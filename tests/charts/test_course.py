@@ -127,7 +127,7 @@ def test_convergence_is_named_with_the_measured_rate():
     doubling = "Converges quadratically: correct digits about double, 2, 4, 8."
     assert seen("newton", "cubic", start=(3,))[1].words == doubling
     rosenbrock = seen("newton", "rosenbrock")[1].words
-    assert rosenbrock == "Converges quadratically: the last correct digits, 1, 5, 11."
+    assert rosenbrock == "Converges quadratically: correct digits about double, 1, 5, 11."
     assert seen("newton", "bowl")[1].words == "One step brings the error from 5.22 down to rounding."
 
 

@@ -24,7 +24,7 @@ export class Rule {
       this.cells = [...this.lines.querySelectorAll('[data-slot]')].map(node => ({node, slot: node.dataset.slot, cell: +node.dataset.cell || 0}));
       this.waiting = [...this.lines.querySelectorAll('tr[data-waiting]')];   // rows that are blank while they have no number
     }
-    setText(this.note, unbroken(equation.note)); this.note.hidden = !equation.note;
+    this.note.hidden = !equation.note;
   }
 
   moved(k) {
@@ -32,6 +32,8 @@ export class Rule {
     // at the end there is no next step: the last one stays to be read
     const count = this.frames, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
     for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
+    const times = this.equation.slots.times?.[at], drawn = times === undefined || times !== times ? '' : times === 1 ? 'at true length' : `${number(times)} times as long`;
+    setText(this.note, unbroken(this.equation.note.replace('{times}', drawn)));
     setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${number(at)} → ${number(at + 1)}`);
     for (const row of this.waiting) row.style.visibility = [...row.querySelectorAll('[data-slot]')].every(cell => cell.textContent === '–') ? 'hidden' : '';
   }
