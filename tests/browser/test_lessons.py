@@ -106,6 +106,7 @@ def test_a_lesson_added_as_a_file_is_found_answered_played_and_explained(lab):
     page.get_by_role("link", name="Rolling down").click()
     visit.settle()
     expect(page.get_by_role("heading", level=1, name="One valley")).to_be_visible()
+    page.wait_for_selector("[data-player][data-run]")
     assert page.locator("h1:visible").count() == 1
     assert "lesson=rolling-down&screen=1" in page.url
     assert page.evaluate(SHOWN) == {"frames": "1", "charts": 0, "ticks": 0, "math": 0, "cells": 0}

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
+from pixels import PLACE, ink, place
 from playwright.sync_api import Page, expect
 
 from algorithms import Run, record
@@ -34,17 +35,6 @@ BLUE, WALK, NOTHING = (0, 114, 178, 255), (27, 31, 36, 255), (0, 0, 0, 0)
 CORNERS = np.array([[20, 20], [80, 20], [80, 80], [20, 80]])
 EDGES = list(zip(*np.triu_indices(4, 1), strict=True))
 ASKED = "?lock=Play+unlocks+after+you+answer"
-
-# The color on the canvas of a figure at the point (x, y) of its plot, `right` and `down` pixels away from it
-INK = """([figure, x, y, right, down]) => {
-  const gd = document.querySelector(figure + ' .lab-plot'), canvas = document.querySelector(figure + ' canvas');
-  const {xaxis: X, yaxis: Y} = gd._fullLayout;
-  const at = [X._offset + X.l2p(x) + right, Y._offset + Y.l2p(y) + down].map(Math.floor);
-  return [...canvas.getContext('2d').getImageData(...at, 1, 1).data] }"""
-PLACE = """([x, y]) => {
-  const gd = document.querySelector('.lab-picture .lab-plot'), box = gd.getBoundingClientRect();
-  const {xaxis: X, yaxis: Y} = gd._fullLayout;
-  return [box.left + X._offset + X.l2p(x), box.top + Y._offset + Y.l2p(y)] }"""
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +76,6 @@ def heard(page: Page, count: int) -> list:
     messages = json.loads(box.inner_text())
     assert len(messages) == count, messages
     return messages
-
-
-def ink(page: Page, x: float, y: float, right: float = 0, down: float = 0, figure: str = ".lab-picture") -> tuple:
-    return tuple(page.evaluate(INK, [figure, x, y, right, down]))
-
-
-def place(page: Page, x: float, y: float) -> tuple[float, float]:
-    return tuple(page.evaluate(PLACE, [float(x), float(y)]))
 
 
 def along(page: Page, a: int, b: int, share: float, left: float = 0) -> tuple:
