@@ -15,8 +15,9 @@ from algorithms.state import State
     color="green",
     rule=(
         r"<x'> = <x> - <step_length'>\,<inverse_hessian>\,<gradient>",
-        r"\text{where } H \leftarrow V H V^T + \rho\,s s^T,\; \rho = 1 / y^T s",
-        r"\text{where } V = I - \rho\,s y^T,\; s = \Delta x,\; y = \Delta \nabla f",
+        r"\text{where } H \leftarrow V H V^T + \rho\,s s^T,",
+        r"\text{where } V = I - \rho\,s y^T,\; \rho = 1 / y^T s,",
+        r"\text{where } s = \Delta x,\; y = \Delta \nabla f,",
         r"<inverse_hessian'>\,<change'> = <step>",
     ),
     derived={"change": lambda t: t.gradient - t.last.gradient},

@@ -80,17 +80,18 @@ def arrows(
     low: np.ndarray,
     high: np.ndarray,
     hide: tuple[str, ...] = (),
-    true: bool = False,
+    true: np.ndarray | None = None,
 ) -> Arrows:
     """Return a run's arrows as drawn in a picture that shows `low` to `high`, where a pixel measures `unit`.
 
-    Short ones are lengthened, unless they are to be `true` because the picture shows what they lead to; those that
-    would leave the picture are shortened.
+    Short ones are lengthened, but not in the frames (T,) where they must be `true` because the picture shows what they
+    lead to; those that would leave the picture are shortened.
     """
     roles = terms(trace, pair, hide)
     with np.errstate(all="ignore"):
         longest = np.max([np.linalg.norm(v / unit, axis=-1) for v in roles.values()], axis=0, initial=0.0)
-        scale = np.clip(TYPICAL / longest, 1, 1 if true else factor(roles, unit))
+        most = np.where(np.zeros(len(trace), bool) if true is None else true, 1, factor(roles, unit))
+        scale = np.clip(TYPICAL / longest, 1, most)
     scale = np.where(np.isfinite(scale), scale, 1.0) * np.ones(len(trace))
     scale = _rounded(scale * _fitting(trace.x[:, list(pair)], roles, scale, unit, low, high))
     drawn = {role: scale[:, None] * vector for role, vector in roles.items()}

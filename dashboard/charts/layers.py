@@ -79,9 +79,12 @@ def offered(trace: Trace) -> dict[str, str]:
     return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
 
 
-def at_true_length(trace: Trace, view: View) -> bool:
-    """Return whether a layer shows where the step leads, so that an arrow may not point past it."""
-    return any(LAYERS[id].known(trace) and id not in view.hide for id in TARGETS)
+def at_true_length(trace: Trace, view: View) -> np.ndarray:
+    """Return in which frames (T,) a layer shows where the step leads, so that an arrow may not point past it."""
+    shown = [id for id in TARGETS if LAYERS[id].known(trace) and id not in view.hide]
+    if shown == ["trials"]:
+        return np.asarray(np.isfinite(tries(trace)[0]).any(axis=(1, 2)))
+    return np.full(len(trace), bool(shown))
 
 
 def add_layers(
