@@ -297,6 +297,7 @@ def test_a_straight_line_can_be_read_on():
     error = away(descent(0.1), CENTER)
     assert error[61:120] / error[60:119] == pytest.approx(0.9)
     assert pytest.approx(0.1, abs=0.002) == 0.9**22
+    assert (descent(0.05).fx <= 0.0947).argmax() == 42
     slower = away(descent(0.05), CENTER)
     assert slower[101:200] / slower[100:199] == pytest.approx(0.95)
     assert descent(0.21).stop.reason == "diverged"
@@ -341,7 +342,8 @@ def test_the_crests_of_momentum_fall_by_the_root_of_beta():
     assert descent(0.01, 2000).stop.step == 1030
     assert pytest.approx(0.951, abs=0.0005) == 0.99**5
     trace = bowl("momentum", steps=500, learning_rate=0.01, beta=0.9)
-    assert (trace.stop.reason, trace.stop.step, int((np.diff(trace.fx) > 0).sum())) == ("converged", 214, 96)
+    rises = np.diff(trace.fx) > 1e-12 * trace.fx[0]  # by more than rounding, as the chart's title counts them
+    assert (trace.stop.reason, trace.stop.step, rises.sum()) == ("converged", 214, 95)
     for rate in (0.01, 0.1):
         error = away(bowl("momentum", steps=500, learning_rate=rate, beta=0.9), CENTER)
         crests = [error[k : k + 60].max() for k in (20, 80, 140)]
