@@ -219,6 +219,7 @@ def test_a_schedule_lets_the_steps_settle():
     assert found == pytest.approx((0.00002, 0.0001, 0.08, 4), rel=0.15)
     early = ends("cosine", 50)
     assert (early.stop.step, early.fx[-1]) == pytest.approx((50, 2.15), abs=0.005)
+    assert early.stop.reason == "schedule ended"
 
 
 # Stochastic gradients and batch size

@@ -10,7 +10,7 @@ import pytest
 from algorithms import LANDSCAPES, Landscape, Run, record
 
 CENTER = np.array([1.0, 0.5])  # of the bowl
-AT_BOWL, AT_VALLEY = (-4.0, 2.0), (-1.2, 1.0)
+AT_BOWL, AT_VALLEY, AT_BEND = (-4.0, 2.0), (-1.2, 1.0), (-1.5, 1.5)
 HIMMELBLAU = LANDSCAPES["himmelblau"].make()
 GRID = [tuple(map(float, each)) for each in product(np.linspace(-5, 5, 21), repeat=2)]
 
@@ -87,7 +87,7 @@ def test_from_a_dome_newton_climbs_or_is_thrown_far():
     ("repair", "where"),
     [
         ("none", {"minimum": 258, "saddle": 155, "maximum": 22, "diverged": 6}),
-        ("damped", {"minimum": 246, "no descent": 106, "saddle": 89}),
+        ("damped", {"minimum": 209, "no descent": 145, "saddle": 87}),
         ("modified", {"minimum": 441}),
     ],
 )
@@ -139,7 +139,8 @@ def test_where_the_newton_step_leads_uphill_damping_ends():
     assert np.linalg.eigvalsh(H)[0] < 0 < np.linalg.eigvalsh(H)[1]
     assert g @ step > 0
     assert np.linalg.norm(trace.x[1] + step - newton((2.5, 1.0)).x[-1]) < 0.25
-    assert asked(trace)[0] == 1 + 2 + 20
+    assert all(HIMMELBLAU.value(trace.x[1] + step / 2**k) > trace.fx[1] for k in range(20))
+    assert asked(trace) == (1 + 2, 2, 2)  # it stops at once, and tries no length
     assert len(newton((0.0, 0.0), "damped")) == 1
     assert "a saddle" in newton((3.0, 0.0), "damped").stop.message
 
@@ -151,7 +152,11 @@ def test_negative_curvature_turned_round_leads_downhill():
     assert trace.x[1] == pytest.approx((14 / 42, 22 / 26))
     assert newton((0.0, 0.0)).x[1] == pytest.approx(-trace.x[1])
     assert trace.x[-1] == pytest.approx((3, 2), abs=1e-6)
-    assert len(trace) - 1 == 7
+    assert len(trace) - 1 == 8
+    assert trace.value("step_length")[1:].tolist() == [1, 1, 0.5, 1, 1, 1, 1, 1]
+    assert HIMMELBLAU.value(2 * trace.x[3] - trace.x[2]) > trace.fx[2]
+    assert (curvatures(HIMMELBLAU, trace.x[-5]) > 0).all()
+    assert trace.x[-1] == pytest.approx(newton(tuple(map(float, trace.x[-5]))).x[4])
     assert newton((2.5, 1.0), "modified").x[-1] == pytest.approx((3, 2), abs=1e-6)
     still = newton((3.385154, 0.073852), "modified")
     assert len(still) == 1
@@ -175,13 +180,13 @@ def bowl(optimizer, condition=10.0, start=AT_BOWL, steps=200, **knobs):
     return run(optimizer, "bowl", start, steps, on={"condition": condition, "rotation": 30.0}, **knobs)
 
 
-def valley(optimizer, start=AT_VALLEY, steps=500, **knobs):
+def valley(optimizer, start=AT_BEND, steps=500, **knobs):
     return run(optimizer, "rosenbrock", start, steps, **knobs)
 
 
 def test_bfgs_learns_the_hessian_of_a_bowl():
     trace = bowl("bfgs")
-    assert (len(trace) - 1, asked(trace)) == (7, (9, 9, 0))
+    assert (len(trace) - 1, asked(trace)) == (7, (8, 8, 0))
     learned = np.linalg.inv(trace.value("inverse_hessian"))
     true = trace.landscape.hessian(CENTER)
     apart = abs(learned - true).max(axis=(1, 2))
@@ -200,16 +205,17 @@ def test_bfgs_learns_the_hessian_of_a_bowl():
 
 def test_bfgs_converges_superlinearly_in_the_bent_valley():
     trace = valley("bfgs")
-    assert (len(trace) - 1, asked(trace)) == (38, (47, 47, 0))
+    assert (len(trace) - 1, asked(trace)) == (39, (45, 45, 0))
+    assert trace.stop.reason == "converged"
     assert (trace.fx <= 1e-6).argmax() == 36
     error = away(trace, 1)
-    assert error[-3:] / error[-4:-1] == pytest.approx([0.11, 0.05, 0.016], rel=0.05)
+    assert error[-3:] / error[-4:-1] == pytest.approx([0.064, 0.017, 0.010], rel=0.02)
     assert (valley("newton").fx <= 1e-6).argmax() == 5
 
 
 def test_gradient_descent_needs_thousands_of_steps_there():
     trace = valley("gradient_descent", steps=10_000, learning_rate=0.002)
-    assert (trace.fx <= 1e-6).argmax() == 7493
+    assert (trace.fx <= 1e-6).argmax() == 7501
     assert valley("gradient_descent", steps=10_000, learning_rate=0.0022).fx[-1] > 1e-4
 
 
@@ -223,7 +229,7 @@ def test_conjugate_gradient_ends_a_bowl_in_two_steps(condition, start):
 
 
 def test_what_the_two_lines_cost_and_how_they_meet():
-    assert asked(bowl("conjugate_gradient")) == (14, 14, 0)
+    assert asked(bowl("conjugate_gradient")) == (5, 5, 0)
     assert asked(bowl("conjugate_gradient"), 1) == (3, 3, 0)
     first, second = np.diff(bowl("conjugate_gradient", start=(-4.0, -2.0)).x, axis=0)
     cosine = first @ second / np.linalg.norm(first) / np.linalg.norm(second)
@@ -247,9 +253,10 @@ def test_conjugate_gradient_ends_a_quadratic_in_at_most_d_steps(d):
 
 def test_fewer_steps_may_ask_for_more_gradients():
     trace = valley("conjugate_gradient")
-    assert (len(trace) - 1, asked(trace)) == (20, (61, 61, 0))
-    assert (tried(trace).sum(), tried(trace).sum() - 20) == (56, 36)
-    assert (tried(valley("bfgs")).sum(), tried(valley("bfgs")).sum() - 38) == (45, 7)
+    assert (len(trace) - 1, asked(trace)) == (25, (64, 64, 0))
+    assert (tried(trace).sum(), tried(trace).sum() - 25) == (63, 38)
+    assert asked(valley("bfgs")) == (45, 45, 0)
+    assert (tried(valley("bfgs")).sum(), tried(valley("bfgs")).sum() - 39) == (44, 5)
 
 
 def test_a_short_memory_is_enough():
@@ -257,19 +264,20 @@ def test_a_short_memory_is_enough():
         return run("lbfgs", "rosenbrock", steps=1000, on={"dimension": 50}, memory=memory)
 
     steps = {memory: len(forgetful(memory)) - 1 for memory in (1, 3, 10)}
-    assert steps == {1: 435, 3: 305, 10: 269}
+    assert steps == {1: 492, 3: 340, 10: 277}
     assert forgetful(3).stop.reason == "converged"
     assert forgetful(3).value("pair_steps").shape[1:] == forgetful(3).value("pair_slopes").shape[1:] == (3, 50)
-    assert len(run("bfgs", "rosenbrock", steps=1000, on={"dimension": 50})) - 1 == 323
+    assert len(run("bfgs", "rosenbrock", steps=1000, on={"dimension": 50})) - 1 == 340 - 13 == 327
 
 
 def test_nelder_mead_pays_for_not_knowing_the_slope():
     trace = valley("nelder_mead", initial_size=0.1)
-    assert (len(trace) - 1, asked(trace)) == (103, (190, 0, 0))
+    assert (len(trace) - 1, asked(trace)) == (108, (209, 0, 0))
     assert trace.x[-1] == pytest.approx((1, 1), abs=1e-5)
+    assert asked(valley("nelder_mead", initial_size=0.5)) == (215, 0, 0)
     ten = run("nelder_mead", "rosenbrock", steps=4000, on={"dimension": 10})
     assert asked(ten) == (4409, 0, 0)
-    assert asked(run("bfgs", "rosenbrock", on={"dimension": 10})) == (98, 98, 0)
+    assert asked(run("bfgs", "rosenbrock", on={"dimension": 10})) == (99, 99, 0)
     twenty = run("nelder_mead", "rosenbrock", steps=10_000, on={"dimension": 20})
     assert twenty.stop.reason == "step limit"
     assert twenty.fx[-1] == pytest.approx(17.6, abs=0.05)
@@ -289,6 +297,7 @@ def test_a_straight_line_can_be_read_on():
     error = away(descent(0.1), CENTER)
     assert error[61:120] / error[60:119] == pytest.approx(0.9)
     assert pytest.approx(0.1, abs=0.002) == 0.9**22
+    assert (descent(0.05).fx <= 0.0947).argmax() == 42
     slower = away(descent(0.05), CENTER)
     assert slower[101:200] / slower[100:199] == pytest.approx(0.95)
     assert descent(0.21).stop.reason == "diverged"
@@ -333,7 +342,8 @@ def test_the_crests_of_momentum_fall_by_the_root_of_beta():
     assert descent(0.01, 2000).stop.step == 1030
     assert pytest.approx(0.951, abs=0.0005) == 0.99**5
     trace = bowl("momentum", steps=500, learning_rate=0.01, beta=0.9)
-    assert (trace.stop.reason, trace.stop.step, int((np.diff(trace.fx) > 0).sum())) == ("converged", 214, 96)
+    rises = np.diff(trace.fx) > 1e-12 * trace.fx[0]  # by more than rounding, as the chart's title counts them
+    assert (trace.stop.reason, trace.stop.step, rises.sum()) == ("converged", 214, 95)
     for rate in (0.01, 0.1):
         error = away(bowl("momentum", steps=500, learning_rate=rate, beta=0.9), CENTER)
         crests = [error[k : k + 60].max() for k in (20, 80, 140)]
