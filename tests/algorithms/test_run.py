@@ -23,6 +23,12 @@ def values(knobs):
     return st.fixed_dictionaries({}, optional={name: each[knob.kind](knob) for name, knob in knobs.items()})
 
 
+def near(low, high):
+    """The part of a range that is near 0, or all of it where it is far from there."""
+    inside = max(-12.0, low), min(12.0, high)
+    return inside if inside[0] < inside[1] else (low, high)
+
+
 @st.composite
 def runs(draw):
     landscape = draw(st.sampled_from(list(LANDSCAPES)))
@@ -36,7 +42,7 @@ def runs(draw):
     place = LANDSCAPES[landscape].make(**landscape_knobs)
     entry = draw(st.sampled_from(fitting(place)))
     ends = () if place.kind == "tours" else zip(*place.moves.allowed, strict=True)
-    point = st.tuples(*[st.floats(max(-12, low), min(12, high)) for low, high in ends])
+    point = st.tuples(*[st.floats(*near(float(low), float(high))) for low, high in ends])
     tour = st.permutations(range(place.dimension)).map(tuple)
     start = draw(st.none() | (tour if place.kind == "tours" else point))
     knobs = draw(values(entry.knobs_on(place)))
