@@ -32,7 +32,7 @@ export class Rule {
     // at the end there is no next step: the last one stays to be read
     const count = this.frames, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
     for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
-    const times = this.equation.slots.times?.[at], drawn = times === undefined || times !== times ? '' : times === 1 ? 'at true length' : `${number(times)} times as long`;
+    const times = this.equation.slots.times?.[at], drawn = times === undefined || times !== times ? '' : times === 1 ? 'at true length' : `${+times.toPrecision(2)} times as long`;
     setText(this.note, unbroken(this.equation.note.replace('{times}', drawn)));
     setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${number(at)} → ${number(at + 1)}`);
     for (const row of this.waiting) row.style.visibility = [...row.querySelectorAll('[data-slot]')].every(cell => cell.textContent === '–') ? 'hidden' : '';
