@@ -152,7 +152,7 @@ def test_every_step_fulfills_the_strong_wolfe_conditions(optimizer, landscape):
         assert (length > 0).all()
         assert (trace.fx[1:] <= trace.fx[:-1] + 1e-4 * length * before).all()
         longest = length * abs(p).max(axis=1) >= width * (1 - 1e-9)  # no step is longer than the domain is wide
-        assert (longest | (abs(after) <= -SEARCHERS[optimizer] * before)).all()
+        assert (longest | (abs(after) <= -SEARCHERS[optimizer] * before + 1e-10)).all()  # at the end all is rounding
         assert longest.sum() <= 2
 
 
