@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from algorithms.formula import LONGEST as LETTERS
-from algorithms.formula import FormulaError, parse
+from algorithms.formula import parse
+from algorithms.formula_grammar import LONGEST as LETTERS
+from algorithms.formula_grammar import FormulaError
 
 LATEX = {
     "α": r"\alpha", "β": r"\beta", "ε": r"\varepsilon", "η": r"\eta", "θ": r"\theta", "κ": r"\kappa",

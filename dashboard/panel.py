@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 
 from algorithms import LANDSCAPES, OPTIMIZERS, OptimizerEntry, Run
-from algorithms.formula import LONGEST as LETTERS
-from algorithms.formula import FormulaError, latex, parse
+from algorithms.formula import parse
+from algorithms.formula_grammar import LONGEST as LETTERS
+from algorithms.formula_grammar import FormulaError
+from algorithms.formula_latex import latex
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from algorithms.formula import Formula, latex, parse
+from algorithms.formula import Formula, parse
+from algorithms.formula_latex import latex
 from algorithms.knob import Knob
 from algorithms.landscape import Landscape
 from algorithms.registry import landscape

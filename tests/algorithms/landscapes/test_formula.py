@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 import algorithms
 import dashboard
-from algorithms import LANDSCAPES, OPTIMIZERS, Run, fitting, formula, record
-from algorithms.formula import DEPTH, FUNCTIONS, LONGEST, NODES, SEVERAL, UNARY, FormulaError, latex, parse
+from algorithms import LANDSCAPES, OPTIMIZERS, Run, fitting, formula_tape, record
+from algorithms.formula import parse
+from algorithms.formula_grammar import DEPTH, FUNCTIONS, LONGEST, NODES, SEVERAL, UNARY, FormulaError
+from algorithms.formula_latex import latex
 
 ENTRY = LANDSCAPES["formula"]
 
@@ -179,8 +181,8 @@ def test_limits_are_said_and_what_is_just_within_is_taken(monkeypatch):
     assert parse("(" * DEPTH + "x" + ")" * DEPTH).value(np.array([2.0])) == 2
     assert parse("x" + " " * (LONGEST - 1)).text == "x"
     long = "*".join(f"(x{i % 5 + 1}**y-x{i % 3 + 3})" for i in range(13))
-    assert len(parse(long).tape.entries) < formula.TAPE / 2, "a limit that no formula of 100 parts comes near to"
-    monkeypatch.setattr(formula, "TAPE", 300)
+    assert len(parse(long).tape.entries) < formula_tape.TAPE / 2, "a limit that no formula of 100 parts comes near to"
+    monkeypatch.setattr(formula_tape, "TAPE", 300)
     parse.cache_clear()
     assert "its slopes would take more than 300 operations" in str(refusal(long))
 
