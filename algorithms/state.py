@@ -77,8 +77,6 @@ DISPLAYED = {
     "batch_gradient": Field(r"\nabla f_b(x)", "mean gradient over the examples drawn", "vector"),
     "newton_step": Field("-H^{-1} g", "step to where the local quadratic model is flat", "vector"),
     "change": Field("y", "change of the gradient over the last step", "vector"),
-    "lookback": Field("s", "the last step", "vector"),
-    "memory": Field("", "numbers kept from one step to the next", "value"),
     "m_hat": Field(r"\hat{m}", "bias-corrected mean of the gradient", "vector"),
     "v_hat": Field(r"\hat{v}", "bias-corrected mean of the squared gradient", "scale"),
     "effective_rate": Field(r"\eta_i", "learning rate of each coordinate, for the step to come", "scale"),

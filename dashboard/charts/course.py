@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.diagnosis import NEAR, ROUNDING, Diagnosis, diagnose, is_tour
+from dashboard.charts.diagnosis import FEW, NEAR, ROUNDING, Diagnosis, diagnose, is_tour
 from dashboard.charts.rate_of_convergence import Rate, digits, rate
 from dashboard.charts.wording import counted, number
 
@@ -189,11 +189,11 @@ def _moving(seen: Diagnosis, steps: np.ndarray, length: np.ndarray) -> Course:
         share = f"{100 * seen.turns:.0f} %"
         left = f"; {number(seen.distance)} is left" if np.isfinite(seen.distance) else ""
         return Course("zigzagging", f"Zigzags: {share} of the steps turn back{left}.")
-    if seen.climbs > SWINGS * len(steps):
+    if len(steps) >= FEW and seen.climbs > SWINGS * len(steps):
         rises = f"f rises in {seen.climbs:,} of {counted(len(steps), 'step')}"
         left = f"; {number(seen.distance)} is left" if np.isfinite(seen.distance) else ""
         return Course("swinging", f"Swings past the minimum: {rises}{left}.")
-    if len(steps) < 5 or not np.isfinite(seen.distance) or not length.min() > 0:
+    if len(steps) < FEW or not np.isfinite(seen.distance) or not length.min() > 0:
         return Course()
     cosine = np.sum(steps[1:] * steps[:-1], axis=1) / (length[1:] * length[:-1])
     recent = float(np.mean(cosine[-RECENT:]))
