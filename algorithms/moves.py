@@ -15,6 +15,7 @@ from algorithms.knob import short
 REACH = 10  # a start in a box lies at most this many widths from its center
 BLEND = 0.5  # α of BLX-α: how far beyond its parents a blended child may lie, as a share of their distance
 SHORTEST = 2  # cities in a segment of a double bridge: of two neighboring segments only one may be a single city
+REPLACED = 4  # edges that a move takes out of a tour at most: a swap of two cities that are not neighbors
 A_D_C_B = np.array([0, 3, 2, 1, 4])  # the place that a double bridge gives to segments A, B, C, D, and to the rest
 
 
@@ -73,9 +74,25 @@ class Box:
         """A jump away from x: a Gaussian step of `size` × the width in all coordinates, reflected at the walls."""
         return self.neighbor(x, rng, size)
 
+    def blank(self, length: int) -> np.ndarray:
+        """An empty tabu list (length, d): NaN where there is nothing."""
+        return np.full((length, self.low.size), np.nan)
+
+    def given_up(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """What a move from x to y must not bring back, (d,): the point x itself."""
+        return x
+
+    def returns(self, x: np.ndarray, y: np.ndarray, tabu: np.ndarray, reach: float) -> np.ndarray:
+        """Which of the points y (m, d) lie within `reach` × the width of a point of the list `tabu` (K, d).
+
+        Tabu balls after Chelouah and Siarry 2000; an ellipse where the box is not a cube.
+        """
+        away = (y[:, None] - tabu) / self.width
+        return ((away**2).sum(axis=-1) <= reach**2).any(axis=-1)
+
     def reflect(self, x: np.ndarray) -> np.ndarray:
         """The points x folded back into the box, as often as needed."""
-        if not ((x < self.low) | (x > self.high)).any():
+        if not np.count_nonzero((x < self.low) | (x > self.high)):
             return x  # the remainder is slow and seldom needed
         from_low = (x - self.low) % (2 * self.width)
         return self.low + np.minimum(from_low, 2 * self.width - from_low)
@@ -195,6 +212,30 @@ class Permutations:
         order = np.argsort(A_D_C_B[segment], axis=-1, kind="stable")
         order = np.take_along_axis(order, (self.places - first) % n, axis=-1)
         return np.take_along_axis(x, (first + order) % n, axis=-1)
+
+    def blank(self, length: int) -> np.ndarray:
+        """An empty tabu list (length, 4, 2): −1 where there is no edge."""
+        return np.full((length, REPLACED, 2), -1)
+
+    def given_up(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """What a move from x to y must not bring back, (4, 2): the ends of the edges it took out, −1 for none."""
+        lost = np.setdiff1d(self.edges(x), self.edges(y))[:REPLACED]
+        edges = np.full((REPLACED, 2), -1)
+        edges[: lost.size] = np.stack(np.divmod(lost, self.n), axis=-1)
+        return edges
+
+    def returns(self, x: np.ndarray, y: np.ndarray, tabu: np.ndarray, reach: float) -> np.ndarray:
+        """Which of the tours y (m, n) bring back an edge of the list `tabu` (K, 4, 2) that x (n,) lacks.
+
+        Edges taken out are tabu-active, one that comes back is enough (Glover 1989; Knox 1994). `reach` is a box's.
+        """
+        listed = np.setdiff1d(tabu[tabu[..., 0] >= 0] @ [self.n, 1], self.edges(x))
+        return np.isin(self.edges(y), listed).any(axis=-1)
+
+    def edges(self, x: np.ndarray) -> np.ndarray:
+        """The edges (…, n) of tours x (…, n), each as one number that does not depend on its direction."""
+        onward = np.roll(x, -1, axis=-1)
+        return np.minimum(x, onward) * self.n + np.maximum(x, onward)
 
     def check(self, x: Any, place: str = "these cities") -> np.ndarray:
         """The start x as n whole numbers; ValueError says what a start on `place` must be, and what is wrong."""

@@ -54,6 +54,17 @@ FIELDS = {
     "parents": Field("a, b", "the two members of the last generation that a child comes from", "members"),
     "crossed": Field("c", "the child of two parents before it mutates", "point"),
     "elite": Field("e", "whether a member was taken over unchanged", "flag"),
+    "donors": Field("a, b, c", "the three members whose positions make a mutant", "members"),
+    "mean": Field("m", "center of the normal distribution that the members are drawn from", "point"),
+    "sigma": Field(r"\sigma", "step size: how much the covariance is scaled", "value"),
+    "covariance": Field("C", "shape of the normal distribution that the members are drawn from", "matrix"),
+    "path": Field("p_c", "evolution path: a decaying sum of the center's past moves", "vector"),
+    "neighbors": Field("N(x)", "neighbors tried by the last step", "point"),
+    "neighbors_fx": Field("f(N)", "values at the neighbors tried", "value"),
+    "forbidden": Field("t", "whether a neighbor tried was tabu", "flag"),
+    "tabu": Field("T", "tabu list, the newest first: points left or edges taken out, which may not come back", "point"),
+    "kicked": Field("x_k", "where the kick led, or the start of a first descent", "point"),
+    "descent": Field("x_d", "way of the local search, from where the kick led", "point", ragged=True),
     "note": Field(r"\text{branch}", "the branch taken", "text"),
 }
 
@@ -94,6 +105,13 @@ DISPLAYED = {
     "parent_a_fx": Field("f(a)", "value of the first parent", "value"),
     "parent_b_fx": Field("f(b)", "value of the second parent", "value"),
     "crossed_fx": Field("f(c)", "value of the child before it mutates", "value"),
+    "donor_a": Field("a", "member that the mutant starts from", "point"),
+    "donor_b": Field("b", "member at the tip of the difference", "point"),
+    "donor_c": Field("c", "member at the foot of the difference", "point"),
+    "difference": Field(
+        "b - c", "difference of two members, which gives the mutation its length and direction", "vector"
+    ),
+    "mutant": Field("v", "the base with the scaled difference added", "point"),
     "deposit": Field(r"\Delta\tau_{ij}", "pheromone laid down by the ants of this step", "edges"),
     "probability": Field("P", "probability that the move tried is taken", "value"),
 }

@@ -1,0 +1,107 @@
+"""Evolution strategy with covariance matrix adaptation, CMA-ES."""
+
+from itertools import count
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from algorithms.knob import Knob
+from algorithms.registry import optimizer
+from algorithms.state import State, Stop
+
+Size = Annotated[
+    float,
+    Knob(0.001, 1.0, log=True, symbol="σ₀", words="initial step size",
+         help="Standard deviation of the first members around the center, as a share of the domain."),
+]  # fmt: skip
+Population = Annotated[
+    int, Knob(4, 200, symbol="λ", help="Members drawn in every generation; usual are 4 + 3 ln d, at least.")
+]
+Active = Annotated[bool, Knob(help="The worse half counts too: the shape shrinks in the directions that led there.")]
+Walls = Annotated[bool, Knob(help="Members that leave the domain are moved to its edge.")]
+SMALL = 1e-12  # of the first step size: a smaller distribution is a point
+FLATTEST = 1e14  # condition of a covariance at most, beyond which its small eigenvalues are rounding
+
+
+@optimizer(
+    "CMA-ES",
+    family="evolutionary",
+    needs=("value", "moves"),
+    stochastic=True,
+    population="population",
+    reference="Hansen and Ostermeier 2001, Completely derandomized self-adaptation in evolution strategies; "
+    "active update by Jastrebski and Arnold 2006; as in Hansen 2016, The CMA evolution strategy: a tutorial",
+    color="vermillion",
+    rule=(
+        r"<x'> \sim N(<mean'>,\; <sigma'>^2\, <covariance'>)",
+        r"<mean'> = \text{weighted mean of the better half of } <x>",
+        r"<path'> = (1 - c_c)\,<path> + \sqrt{c_c (2 - c_c)\,\mu_w}\;\frac{<mean'> - <mean>}{<sigma>}",
+    ),
+    like="genetic_algorithm",
+)
+def evolution_strategy(
+    f, x, rng, *, sigma: Size = 0.3, population: Population = 10, active: Active = True, walls: Walls = True
+):
+    """Draw members from a normal distribution, and turn, stretch and move it to where the better ones lie.
+
+    Hansen 2016, arXiv 1604.00772, figure 6 and table 1. An explicit start is the first center.
+    """
+    d, width = f.low.size, f.high - f.low
+    w, half, mu, c = weights(population, d, active)
+    typical = np.sqrt(d) * (1 - 1 / (4 * d) + 1 / (21 * d**2))  # mean length of N(0, I)
+    mean = f.moves.sample(rng) if x is None else x
+    C, path, path_sigma, first = np.diag(width**2), np.zeros(d), np.zeros(d), sigma
+    for k in count(1):
+        lengths, axes = np.linalg.eigh(C)
+        if sigma * np.sqrt(lengths[-1]) < SMALL * first * width.max():
+            return Stop("converged", f"Converged after {k - 1:,} steps: all members are drawn at one point.")
+        if lengths[0] * FLATTEST < lengths[-1]:
+            return Stop("finished", f"Finished after {k - 1:,} steps: the ellipse has become too thin to compute with.")
+        root = axes * np.sqrt(lengths) @ axes.T
+        x = mean + sigma * rng.standard_normal((population, d)) @ root
+        if walls:
+            x = x.clip(f.low, f.high)
+        fx = f(x)
+        yield State(x, fx=fx, mean=mean, sigma=sigma, covariance=C, path=path)
+        y = (x[fx.argsort(kind="stable")] - mean) / sigma  # steps, the best first
+        z = y @ (axes / np.sqrt(lengths) @ axes.T)  # the same as if C were I
+        step = w[:half] @ y[:half]
+        mean = mean + sigma * step
+        path_sigma = (1 - c.sigma) * path_sigma + np.sqrt(c.sigma * (2 - c.sigma) * mu) * w[:half] @ z[:half]
+        speed = np.linalg.norm(path_sigma) / typical  # above 1: the center's moves point the same way
+        steady = speed < (1.4 + 2 / (d + 1)) * np.sqrt(1 - (1 - c.sigma) ** (2 * k))
+        path = (1 - c.path) * path + steady * np.sqrt(c.path * (2 - c.path) * mu) * step
+        kept = 1 - c.one * (1 - (1 - steady) * c.path * (2 - c.path)) - c.mu * w.sum()
+        bent = np.where(w < 0, w * d / np.maximum((z**2).sum(axis=1), 1e-300), w)  # no worse member bends C too far
+        C = kept * C + c.one * np.outer(path, path) + c.mu * (y.T * bent) @ y
+        sigma = sigma * np.exp(c.sigma / c.damping * (speed - 1))
+
+
+class Rates(NamedTuple):
+    """Learning rates: of the step size's path and of the shape's path, of their updates, and the damping of σ."""
+
+    sigma: float
+    path: float
+    one: float
+    mu: float
+    damping: float
+
+
+def weights(population, d, active):
+    """Weights (P,) by rank, how many are positive, how many equal ones these are worth, and the learning rates.
+
+    Hansen 2016, equations 49-58. The worse half weighs less than nothing where that is `active`, else nothing.
+    """
+    raw = np.log((population + 1) / 2) - np.log(np.arange(1, population + 1))
+    half = population // 2
+    better, worse = raw[:half], raw[half:]
+    mu = better.sum() ** 2 / (better**2).sum()
+    mu_worse = worse.sum() ** 2 / (worse**2).sum()
+    c_sigma = (mu + 2) / (d + mu + 5)
+    damping = 1 + 2 * max(0.0, np.sqrt((mu - 1) / (d + 1)) - 1) + c_sigma
+    c_path = (4 + mu / d) / (d + 4 + 2 * mu / d)
+    one = 2 / ((d + 1.3) ** 2 + mu)
+    many = min(1 - one, 2 * (0.25 + mu + 1 / mu - 2) / ((d + 2) ** 2 + mu))
+    least = min(1 + one / many, 1 + 2 * mu_worse / (mu + 2), (1 - one - many) / (d * many))
+    worse = active * least * worse / -worse.sum()
+    return np.concatenate((better / better.sum(), worse)), half, mu, Rates(c_sigma, c_path, one, many, damping)
