@@ -88,7 +88,7 @@ class Box:
         Tabu balls after Chelouah and Siarry 2000; an ellipse where the box is not a cube.
         """
         away = (y[:, None] - tabu) / self.width
-        return ((away**2).sum(axis=-1) <= reach**2).any(axis=-1)
+        return np.asarray(((away**2).sum(axis=-1) <= reach**2).any(axis=-1))
 
     def reflect(self, x: np.ndarray) -> np.ndarray:
         """The points x folded back into the box, as often as needed."""
@@ -230,7 +230,7 @@ class Permutations:
         Edges taken out are tabu-active, one that comes back is enough (Glover 1989; Knox 1994). `reach` is a box's.
         """
         listed = np.setdiff1d(tabu[tabu[..., 0] >= 0] @ [self.n, 1], self.edges(x))
-        return np.isin(self.edges(y), listed).any(axis=-1)
+        return np.asarray(np.isin(self.edges(y), listed).any(axis=-1))
 
     def edges(self, x: np.ndarray) -> np.ndarray:
         """The edges (…, n) of tours x (…, n), each as one number that does not depend on its direction."""
