@@ -107,8 +107,8 @@ _CONTENTS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("nearest neighbor", "nearest_neighbor", "random_cities"),
             Item("2-opt", "two_opt", "random_cities"),
-            Item("tabu search", "tabu_search"),
-            Item("iterated local search", "iterated_local_search"),
+            Item("tabu search", "tabu_search", "rastrigin"),
+            Item("iterated local search", "iterated_local_search", "rastrigin"),
         ),
     ),
     (
