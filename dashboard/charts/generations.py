@@ -67,11 +67,10 @@ def elites(trace: Trace) -> np.ndarray:
 
 
 def first_child(trace: Trace) -> int:
-    """Return the first member that was bred in every generation, 0 where there is none or there are no generations."""
+    """Return the first of the members that were bred in the most generations; 0 where there are no generations."""
     if "parents" not in trace.fields:
         return 0
-    bred = np.flatnonzero(~elites(trace).any(axis=0))
-    return int(bred[0]) if len(bred) else 0
+    return int((~elites(trace)).sum(axis=0).argmax())
 
 
 def parent_roles(trace: Trace) -> tuple[str, str]:
