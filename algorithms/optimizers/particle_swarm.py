@@ -125,9 +125,7 @@ def particle_swarm(
         v = inertia * v + ap + ag
         if max_velocity > 0:
             v = v.clip(-fastest, fastest)
-        x = x + v
-        if walls:
-            x = x.clip(f.low, f.high)
+        x = (x + v).clip(f.low, f.high) if walls else x + v
         fx = f(x)
         p = np.where((fx < fp)[:, None], x, p)
         fp = np.minimum(fx, fp)
