@@ -113,12 +113,13 @@ def genetic_algorithm(
         yield State(x, fx=fx, parents=parents, crossed=crossed, elite=elite)
         best = fx.argsort(kind="stable")[:elders]
         pairs = SELECTIONS[selection](fx, (2, bred), rng)
-        a, b = x[pairs]
+        a, b = x.take(pairs, axis=0)
         children = f.moves.crossover(a, b, rng, crossover)
         mutants = f.moves.mutate(children, rng, mutation_rate, share * mutation_size)
         parents = np.concatenate((best, pairs[0], best, pairs[1])).reshape(2, -1).T  # an elder is its own parents
-        crossed, elite = np.concatenate((x[best], children)), kept
-        x = np.concatenate((x[best], mutants))
+        oldest, elite = x.take(best, axis=0), kept
+        crossed = np.concatenate((oldest, children))
+        x = np.concatenate((oldest, mutants))
         fx = np.concatenate((fx[best], f(mutants)))
         if survival == "plus":
             fit = np.sort(fx.argsort(kind="stable")[:population])  # elders first, as ever
