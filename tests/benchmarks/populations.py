@@ -246,12 +246,14 @@ def mealpy_search(module: str, name: str, epoch: int, pop_size: int, **knobs: fl
 
 
 def scikit_opt_swarm(f: Objective, seed: int) -> object:
+    multiprocessing.set_start_method(None, force=True)  # it sets this itself, and would find it set by another peer
     from sko.PSO import PSO
 
-    return PSO(func=lambda x: float(f(x)), n_dim=D, pop=30, max_iter=99, lb=[LOW] * D, ub=[HIGH] * D).run()
+    return PSO(func=lambda x: float(f(x)), n_dim=D, pop=30, max_iter=100, lb=[LOW] * D, ub=[HIGH] * D).run()
 
 
 def scikit_opt_genes(f: Objective, seed: int) -> object:
+    multiprocessing.set_start_method(None, force=True)
     from sko.GA import RCGA
 
     return RCGA(func=lambda x: float(f(x)), n_dim=D, size_pop=50, max_iter=101, lb=[LOW] * D, ub=[HIGH] * D).run()
@@ -383,5 +385,4 @@ DIFFERENCES: dict[str, Search] = {
 } | OTHERS
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method(None, force=True)  # scikit-opt sets this itself, and would find it set by another
     sys.exit(main())
