@@ -62,6 +62,10 @@ class Knob:
         other, _, value = self.idle.partition("=")
         return bool(other) and values.get(other) == value
 
+    def knows(self, value: Any) -> bool:
+        """Whether a value, allowed by itself, is among the choices of this knob, where it is a choice."""
+        return self.kind != "choice" or value in self.choices
+
     @property
     def label(self) -> str:
         """What the knob is called: its `words`, else its name: "learning rate"."""

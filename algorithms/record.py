@@ -219,6 +219,8 @@ class History:
         columns = {"x": self.x} | {name: column for name, column in self.whole if name in FINITE}
         found = []
         for name, column in columns.items():
+            if np.isfinite(np.vdot(column[first:last], column[first:last])):
+                continue  # a finite sum of squares settles it quickly
             finite = np.isfinite(column[first:last])
             if not finite.all():
                 found.append((first + int(finite.reshape(last - first, -1).all(axis=1).argmin()), name))
@@ -340,7 +342,8 @@ def _first_lost(history: History, lowest: np.ndarray, landscape: Landscape) -> t
     A start where f is no number is only infinitely high, if a finite value is found later.
     """
     x, T = history.x, len(history.x)
-    away = np.asarray(lost_coordinates(x, landscape).reshape(T, -1).any(axis=1))
+    tame = np.vdot(x, x) < _near(landscape)  # which is quick, and mostly so
+    away = np.zeros(T, bool) if tame else np.asarray(lost_coordinates(x, landscape).reshape(T, -1).any(axis=1))
     finite = np.isfinite(lowest)
     first = int(finite.argmax())  # 0 where none is finite
     high = ~(finite & (lowest <= FAR * (1 + abs(lowest[first]))))

@@ -23,6 +23,7 @@ from algorithms.state import DISPLAYED, FIELDS
 
 EXTRA = "OPTIMIZATION_LAB_EXTRA"  # environment variable: more folders with optimizers/ and landscapes/ in them
 SAFE = 0.9  # of a stability limit: what is suggested at most
+ARTICLE = "as in the article"  # the preset that is the signature's own defaults
 SLOT = re.compile(r"<(\w+)('?)>")
 COLORS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple")  # Okabe and Ito
 FAMILIES = (
@@ -100,7 +101,8 @@ class OptimizerEntry(Entry):
     slots `<name>` (at this frame) and `<name'>` (at the next). `arrows` and `derived` map a name to a function of
     `algorithms.trace.Frames`, giving arrays (T, …). Where nothing is suggested for a landscape, what is suggested there
     for the optimizer called `like` is taken. `elementwise` says that every coordinate of every point is computed for
-    itself, so that x may have any leading axes: many starts, or many values of a knob, run as one batch.
+    itself, so that x may have any leading axes: many starts, or many values of a knob, run as one batch. `settings`
+    holds what each preset says, which may be some knobs only; `presets` and `presets_on` complete it.
     """
 
     id: str
@@ -122,6 +124,7 @@ class OptimizerEntry(Entry):
     suggest: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     like: str = ""
     elementwise: bool = False
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __call__(self, f: Any, x: Any, rng: Any, **knobs: Any) -> Any:
         return self.function(f, x, rng, **self.complete(knobs))
@@ -137,6 +140,27 @@ class OptimizerEntry(Entry):
     def knobs_on(self, landscape: Landscape) -> dict[str, Knob]:
         """The knobs as they are on this landscape: a choice of moves holds only those that the landscape knows."""
         return {name: knob.on(landscape.moves) for name, knob in self.knobs.items()}
+
+    @cached_property
+    def presets(self) -> dict[str, Mapping[str, Any]]:
+        """The presets by name, each with a value for every knob: its default, where the preset names none."""
+        return {preset: MappingProxyType(self.complete(values)) for preset, values in self.settings.items()}
+
+    def presets_on(self, landscape: Landscape) -> dict[str, dict[str, Any]]:
+        """The presets as they are on this landscape, again with a value for every knob.
+
+        A knob that a preset does not name has the value that is suggested there. So does a choice that the landscape
+        does not know: no tour is blended.
+        """
+        hints, knobs = suggested(self.id, landscape.id or landscape, landscape.knobs), self.knobs_on(landscape)
+        plain = {name: hints.get(name, knob.default) for name, knob in knobs.items()}
+        return {
+            preset: {
+                name: values[name] if name in values and knobs[name].knows(values[name]) else plain[name]
+                for name in knobs
+            }
+            for preset, values in self.settings.items()
+        }
 
     @property
     def group(self) -> str:
@@ -236,10 +260,12 @@ def optimizer(
     suggest: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     like: str = "",
     elementwise: bool = False,
+    presets: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Callable[[Callable], Callable]:
     """Enter the decorated generator under its own name, which must be the file's; see OptimizerEntry for the fields.
 
-    Raises ValueError or TypeError at import for a rule, knob, color or name that cannot work.
+    `presets` maps a name to the values of the knobs that it is about; "as in the article" is {}, the defaults of all.
+    Raises ValueError or TypeError at import for a rule, knob, preset, color or name that cannot work.
     """
 
     def enter(function: Callable) -> Callable:
@@ -261,7 +287,7 @@ def optimizer(
             OPTIMIZERS,
             OptimizerEntry(
                 id, name, family, wanted, reference, function, knobs, stops, limit, stochastic, population, work,
-                color, rule, arrows, derived, suggest, like, elementwise,
+                color, rule, arrows, derived, suggest, like, elementwise, _settings(id, knobs, presets),
             ),
         )  # fmt: skip
         return function
@@ -282,6 +308,24 @@ def landscape(
         return function
 
     return enter
+
+
+def _settings(
+    id: str, knobs: Mapping[str, Knob], presets: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """The knobs that each preset names, checked, and all of them for ARTICLE; ValueError says which one is wrong."""
+    settings: dict[str, Mapping[str, Any]] = {}
+    for preset, given in presets.items():
+        owner = f"{id}, preset {short(preset)}"
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{owner}: it must map knobs to values; got {short(given)}.")
+        whole = complete(knobs, given, owner)
+        if preset == ARTICLE:
+            for name, knob in knobs.items():
+                if whole[name] != knob.default:
+                    raise ValueError(f"{owner}: {name} must be the default, {knob.write(knob.default)}.")
+        settings[preset] = {name: whole[name] for name in (whole if preset == ARTICLE else given)}
+    return settings
 
 
 def _enter(registry: dict, entry: Any) -> None:

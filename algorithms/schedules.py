@@ -1,4 +1,4 @@
-"""Learning-rate schedules: how the rate of a first-order method changes from step to step."""
+"""Schedules: how a learning rate, or the size of something else, changes from step to step."""
 
 from collections.abc import Iterator
 from itertools import count, repeat
@@ -23,13 +23,20 @@ Length = Annotated[
          help="Steps after which a schedule has halved the rate, ended, or warmed up."),
 ]  # fmt: skip
 
-SHARES = {  # the share of the learning rate at step k
+SHARES = {  # the share, of the learning rate or of what else it is, at step k
     "constant": lambda k, length: 1.0,
     "step": lambda k, length: 0.5 ** (k // length),
     "inverse": lambda k, length: length / (length + k),
     "cosine": lambda k, length: (1 + cos(pi * min(k / length, 1))) / 2,
     "warmup": lambda k, length: min((k + 1) / length, 1.0),
+    "linear": lambda k, length: max(1 - k / length, 0.0),
+    "quadratic": lambda k, length: max(1 - k / length, 0.0) ** 2,
 }
+
+
+def shares(schedule: str, length: int) -> Iterator[float]:
+    """The share that is left at each step, without end."""
+    return (SHARES[schedule](k, length) for k in count())
 
 
 def rates(learning_rate: Any, schedule: str, length: int) -> Iterator[Any]:
@@ -40,8 +47,7 @@ def rates(learning_rate: Any, schedule: str, length: int) -> Iterator[Any]:
     """
     if schedule == "constant":
         return repeat(learning_rate)
-    share = SHARES[schedule]
-    return (learning_rate * share(k, length) for k in count())
+    return (learning_rate * share for share in shares(schedule, length))
 
 
 def rate(t: Any) -> np.ndarray:

@@ -92,6 +92,7 @@ DISPLAYED = {
     "v_hat": Field(r"\hat{v}", "bias-corrected mean of the squared gradient", "scale"),
     "effective_rate": Field(r"\eta_i", "learning rate of each coordinate, for the step to come", "scale"),
     "leader": Field("g", "best position of the particle's neighbors", "point"),
+    "weight": Field("w", "share of the velocity that is kept in the step to come", "value"),
     "inertia": Field("w v", "what is left of the last velocity", "vector"),
     "delta": Field(r"\Delta", "change of f by the move tried", "value"),
     "taken_out": Field(r"d^-", "length of the edges that this step took out of the tour", "value"),

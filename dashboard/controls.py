@@ -21,6 +21,7 @@ from dashboard.charts.view import View
 
 PLACED, CITIES = "placed_cities", "cities"  # the landscape whose cities a learner sets, and its knob
 Fits = Callable[[OptimizerEntry, Landscape], bool]  # whether a page can show an optimizer on a landscape
+OWN = "own"  # what knobs are called that equal no preset
 GAP = re.compile(r"[,\s]+")  # between the numbers of a text
 
 
@@ -56,13 +57,12 @@ def follow(query: Mapping[str, list[str]]) -> None:
     note(repairs + more)
     for key in [key for key in chosen if key.startswith("view.") or key == kept_as("start", run)]:
         del chosen[key]
-    said = run.to_query()
-    ground = {key: said[key] for key in said if key in FIRST or key.startswith(f"{run.landscape}.")}
-    plain, _ = Run.from_query(ground)  # what is suggested on this very landscape
+    said, place = run.to_query(), place_of(run)
+    plain, _ = Run.from_query(place)  # what is suggested on this very landscape
     suggested = plain.to_query()
     for key, text in said.items():
         chosen[kept_as(key, run)] = text
-        if key not in FIRST and (key not in query or (key not in ground and text == suggested.get(key))):
+        if key not in FIRST and (key not in query or (key not in place and text == suggested.get(key))):
             del chosen[kept_as(key, run)]
     chosen |= view.to_query()
 
@@ -147,6 +147,40 @@ def choose_layers(layers: tuple[str, ...]) -> None:
     others = {layer for layer in state.view.hide if layer not in layers}
     state.chosen["view.hide"] = ",".join(sorted(others | {*layers} - {*state["layers"]}))
     state.touched = True
+
+
+def presets(run: Run) -> dict[str, dict[str, Any]]:
+    """The presets of a run's optimizer on its landscape; none where there are no two that differ."""
+    whole = OPTIMIZERS[run.optimizer].presets_on(run.make_landscape())
+    different = {tuple(values.items()) for values in whole.values()}
+    return whole if len(different) > 1 else {}
+
+
+def preset(run: Run) -> str:
+    """The preset that the knobs equal, those aside that have no effect; else OWN."""
+    now, knobs = dict(run.knobs), OPTIMIZERS[run.optimizer].knobs
+    for name, values in presets(run).items():
+        if all(now[knob] == value for knob, value in values.items() if not knobs[knob].idles(values)):
+            return name
+    return OWN
+
+
+def take_preset() -> None:
+    """Choose the knobs of the preset that was picked; what it shares with what is suggested is left to that."""
+    state = st.session_state
+    run, picked = state.run, state["preset"]
+    knobs, suggested = OPTIMIZERS[run.optimizer].knobs, dict(Run.from_query(place_of(run))[0].knobs)
+    for name, value in presets(run).get(picked, {}).items():
+        state.chosen.pop(f"{run.optimizer}.{name}", None)
+        if value != suggested[name]:
+            state.chosen[f"{run.optimizer}.{name}"] = knobs[name].write(value)
+    state.touched = True
+
+
+def place_of(run: Run) -> dict[str, str]:
+    """The part of a run's link that says where it takes place: the pair, and the landscape's knobs."""
+    said = run.to_query()
+    return {key: said[key] for key in said if key in FIRST or key.startswith(f"{run.landscape}.")}
 
 
 def type_knob(key: str, knob: Knob) -> None:

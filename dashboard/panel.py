@@ -25,8 +25,11 @@ from dashboard.controls import (
     move_start,
     next_seed,
     offered,
+    preset,
+    presets,
     reset,
     take_example,
+    take_preset,
     type_knob,
     type_start,
     type_tour,
@@ -37,6 +40,9 @@ SHOWN = 6  # knobs of an optimizer in sight; the rest is under "More knobs"
 CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates shown"}
 LARGE = VIEWS["large"]
 TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
+PRESETS = (
+    "Sets all knobs of the optimizer at once. As in the article: its own defaults. Recommended: what does well here."
+)
 LONGEST = 4000  # letters of a text of points
 SEEN = 30  # letters of a formula that are shown around what is wrong in it
 EXAMPLES = {
@@ -63,6 +69,7 @@ def panel(run: Run, fits: Fits = OptimizerEntry.fits) -> None:
         turns(landscape.id, {name: knob for name, knob in landscape.knobs.items() if not knob.aside}, ground)
         able = [entry.id for entry in OPTIMIZERS.values() if fits(entry, run.make_landscape())]
         picker("optimizer", OPTIMIZERS, able, optimizer.id)
+        preset_picker(run)
         knobs = {name: knob for name, knob in optimizer.knobs_on(run.make_landscape()).items() if not knob.idles(own)}
         names = sorted(knobs, key=lambda name: knobs[name].aside)
         front = [name for name in names if not knobs[name].aside][:SHOWN]
@@ -181,6 +188,21 @@ def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> 
         help=entries[value].summary,
         on_change=choose,
         args=(key,),
+    )
+
+
+def preset_picker(run: Run) -> None:
+    """A list of settings for all the optimizer's knobs, where there are two; it says which one the knobs equal now."""
+    names, now = list(presets(run)), preset(run)
+    if not names:
+        return
+    st.selectbox(
+        "Knobs",
+        names if now in names else [*names, now],
+        key=show("preset", now),
+        format_func=lambda name: name[:1].upper() + name[1:],
+        help=PRESETS,
+        on_change=take_preset,
     )
 
 

@@ -222,6 +222,83 @@ def dish(*, depth: Annotated[float, Knob(1.0, 9.0, symbol="h", help="How deep.")
     assert app.session_state.link["dish.depth"] == "5.0"
 
 
+SWARM = {"optimizer": "particle_swarm", "landscape": "rastrigin"}
+RECOMMENDED = OPTIMIZERS["particle_swarm"].presets["recommended"]
+
+
+def knobs(app: AppTest) -> dict[str, Any]:
+    """The knobs of the run that is shown, which are also those of its link."""
+    assert not app.exception
+    run, repairs = Run.from_query(app.session_state.link)
+    assert not repairs
+    assert run == app.session_state.run
+    return dict(run.knobs)
+
+
+def test_a_preset_sets_all_knobs_and_the_link_and_says_which_one_it_is() -> None:
+    app = opened(**SWARM, seed="4", **{"particle_swarm.w": "0.9", "particle_swarm.walls": "false"})
+    steps = app.session_state.link["steps"]
+    assert app.selectbox(key="preset").value == "own"
+    assert app.selectbox(key="preset").options == ["As in the article", "Recommended", "Own"]
+    app.selectbox(key="preset").select("recommended").run()
+    assert knobs(app) == RECOMMENDED
+    assert app.selectbox(key="preset").value == "recommended"
+    assert app.selectbox(key="preset").options == ["As in the article", "Recommended"]
+    assert app.select_slider(key="particle_swarm.w").value == 0.6
+    assert (app.session_state.link["seed"], app.session_state.link["steps"]) == ("4", steps)
+    app.select_slider(key="particle_swarm.w").set_value(0.7).run()
+    assert app.selectbox(key="preset").value == "own"
+    assert knobs(app) == RECOMMENDED | {"w": 0.7}
+    app.selectbox(key="preset").select("as in the article").run()
+    assert knobs(app) == OPTIMIZERS["particle_swarm"].presets["as in the article"]
+    assert not app.text
+
+
+def test_a_link_shows_its_preset_and_says_nothing_of_it() -> None:
+    run = Run("particle_swarm", "himmelblau", RECOMMENDED)
+    app = opened(**run.to_query())
+    assert app.selectbox(key="preset").value == "recommended"
+    assert app.session_state.link.keys() == run.to_query().keys()
+    app = opened(**run.to_query() | {"particle_swarm.inertia_steps": "77"})
+    assert app.selectbox(key="preset").value == "recommended", "a knob without effect makes no difference"
+
+
+def test_a_preset_goes_along_to_another_landscape_and_leaves_choices_to_it() -> None:
+    app = opened(optimizer="genetic_algorithm", landscape="rastrigin")
+    app.selectbox(key="preset").select("recommended").run()
+    assert knobs(app)["survival"] == "plus"
+    app.selectbox(key="landscape").set_value("random_cities").run()
+    assert not app.text, "nothing had to be repaired"
+    assert knobs(app)["crossover"] == "order"
+    assert app.selectbox(key="preset").value == "recommended"
+    app.selectbox(key="preset").select("as in the article").run()
+    article = OPTIMIZERS["genetic_algorithm"].presets["as in the article"]
+    assert knobs(app) == dict(article) | {"crossover": "order"}
+    assert app.selectbox(key="preset").value == "as in the article"
+    app.selectbox(key="landscape").set_value("sphere").run()
+    assert not app.text
+    assert knobs(app)["crossover"] == "blend"
+
+
+def test_presets_are_offered_only_where_two_differ(extra: Callable[[str, str], None]) -> None:
+    assert "preset" not in [box.key for box in opened(optimizer="adam", landscape="bowl").selectbox]
+    extra("optimizers/sign_descent.py", SIGN_DESCENT.replace('"a test"', '"a test", presets={"as in the article": {}}'))
+    app = opened(optimizer="sign_descent", landscape="bowl")
+    assert not app.exception
+    assert "preset" not in [box.key for box in app.selectbox]
+
+
+def test_a_new_file_brings_its_presets(extra: Callable[[str, str], None]) -> None:
+    presets = 'presets={"as in the article": {}, "tiny": {"reach": 0.02}}'
+    extra("optimizers/sign_descent.py", SIGN_DESCENT.replace('"a test"', f'"a test", {presets}'))
+    app = opened(optimizer="sign_descent", landscape="bowl")
+    assert app.selectbox(key="preset").value == "as in the article"
+    app.selectbox(key="preset").select("tiny").run()
+    assert app.session_state.link["sign_descent.reach"] == "0.02"
+    app.button(key="reset").click().run()
+    assert app.selectbox(key="preset").value == "as in the article"
+
+
 TERRACES = '''import numpy as np
 from algorithms import Landscape, landscape
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from algorithms.knob import Knob
 from algorithms.registry import optimizer
+from algorithms.schedules import shares
 from algorithms.state import State
 
 Population = Annotated[int, Knob(10, 200, symbol="P", help="Number of members in every generation.")]
@@ -24,7 +25,20 @@ Rate = Annotated[
 Size = Annotated[
     float, Knob(0.001, 1.0, log=True, symbol="s", help="Typical mutation, as a share of the domain or of the tour.")
 ]
-Elites = Annotated[int, Knob(0, 5, symbol="e", help="So many of the best live on unchanged.")]
+Elites = Annotated[int, Knob(0, 5, symbol="e", idle="survival=plus", help="So many of the best live on unchanged.")]
+Survival = Annotated[
+    Literal["generational", "plus"],
+    Knob(aside=True, help="Who lives on: the children and the elites, or the best of parents and children together."),
+]
+Schedule = Annotated[
+    Literal["constant", "quadratic"],
+    Knob(aside=True, help="Whether mutations stay as large, or shrink as (1 − k/τ)²: first wide search, then near."),
+]
+Length = Annotated[
+    int,
+    Knob(1, 10_000, log=True, symbol="τ", words="schedule length", idle="mutation_schedule=constant", aside=True,
+         help="Generations after which mutations have shrunk to nothing or, of tours, to the shortest reversal."),
+]  # fmt: skip
 TOURS = {"population": 100, "mutation_rate": 0.3, "mutation_size": 0.5, "elites": 2}  # what most tours take
 
 
@@ -68,6 +82,7 @@ def parent(t, which, name):
         "clustered_cities": TOURS | {"steps": 200},
         "placed_cities": TOURS | {"steps": 100},
     },
+    presets={"as in the article": {}, "recommended": {"selection": "roulette", "survival": "plus"}},
 )
 def genetic_algorithm(
     f,
@@ -80,27 +95,35 @@ def genetic_algorithm(
     mutation_rate: Rate = 0.05,
     mutation_size: Size = 0.1,
     elites: Elites = 1,
+    survival: Survival = "generational",
+    mutation_schedule: Schedule = "constant",
+    mutation_steps: Length = 100,
 ):
     """Good members are crossed in pairs; their children mutate and are the next generation, with a few elites.
 
     Holland 1975, Goldberg 1989. Unlike there, members are points or tours, not strings of bits, and all pairs cross.
+    Plus: the best of parents and children live on (Rechenberg 1973, Schwefel 1975).
     """
     x = f.moves.sample(rng, population, first=x)
     fx = f(x)
     parents, crossed, elite = np.full((population, 2), -1), x, np.zeros(population, bool)
-    kept = np.arange(population) < elites
-    while True:
+    elders, bred = (population, population) if survival == "plus" else (elites, population - elites)
+    kept = np.arange(elders + bred) < elders
+    for share in shares(mutation_schedule, mutation_steps):
         yield State(x, fx=fx, parents=parents, crossed=crossed, elite=elite)
-        best = fx.argsort(kind="stable")[:elites]
-        pairs = SELECTIONS[selection](fx, (2, population - elites), rng)
-        a, b = x[pairs]
+        best = fx.argsort(kind="stable")[:elders]
+        pairs = SELECTIONS[selection](fx, (2, bred), rng)
+        a, b = x.take(pairs, axis=0)
         children = f.moves.crossover(a, b, rng, crossover)
-        mutants = f.moves.mutate(children, rng, mutation_rate, mutation_size)
-        parents = np.concatenate((best, pairs[0], best, pairs[1])).reshape(2, -1).T  # an elite is its own parents
-        elders, elite = x[best], kept
-        crossed = np.concatenate((elders, children))
-        x = np.concatenate((elders, mutants))
+        mutants = f.moves.mutate(children, rng, mutation_rate, share * mutation_size)
+        parents = np.concatenate((best, pairs[0], best, pairs[1])).reshape(2, -1).T  # an elder is its own parents
+        oldest, elite = x.take(best, axis=0), kept
+        crossed = np.concatenate((oldest, children))
+        x = np.concatenate((oldest, mutants))
         fx = np.concatenate((fx[best], f(mutants)))
+        if survival == "plus":
+            fit = np.sort(fx.argsort(kind="stable")[:population])  # elders first, as ever
+            x, fx, parents, crossed, elite = x[fit], fx[fit], parents[fit], crossed[fit], kept[fit]
 
 
 def tournament(fx, shape, rng):

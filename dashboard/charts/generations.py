@@ -22,6 +22,7 @@ SIZES = (8.0, 7.0, 6.0)  # pixels of their discs
 PARENTS = ("purple", "green", "blue")  # the colors of two parents: the first two that are not the run's own
 DEAD = 0.01  # of the diversity at the start: less is none
 STEADY = 2  # times: a diversity that changes less from the second third of a run to the last is kept up
+FEW = 8  # elites with a bold ring; where more live on, thin ones leave the members in sight
 SHORT = 12  # pixels: a shorter mutation would only be a blot
 APART = 20  # pixels: a parent that is nearer to its child is not named
 CURVE = np.array([500.0, 360.0])  # pixels that a curve over the domain takes, for what is measured in pixels
@@ -67,11 +68,10 @@ def elites(trace: Trace) -> np.ndarray:
 
 
 def first_child(trace: Trace) -> int:
-    """Return the first member that was bred in every generation, 0 where there is none or there are no generations."""
+    """Return the first of the members that were bred in the most generations; 0 where there are no generations."""
     if "parents" not in trace.fields:
         return 0
-    bred = np.flatnonzero(~elites(trace).any(axis=0))
-    return int(bred[0]) if len(bred) else 0
+    return int((~elites(trace)).sum(axis=0).argmax())
 
 
 def parent_roles(trace: Trace) -> tuple[str, str]:
@@ -125,9 +125,10 @@ def add_elites(sketch: Sketch, trace: Trace, place: Place) -> None:
     which = np.take_along_axis(taken, order, axis=1)
     x = np.where(which[..., None], np.take_along_axis(trace.x, order[..., None], axis=1), np.nan)
     at = place(x, np.where(which, np.take_along_axis(trace.fx, order, axis=1), np.nan))
-    ring = sign("circle-open", sketch.theme.text, look.PARTICLE + 9, sketch.theme.text, 2)
+    wide, bold = (9, 2.0) if most <= FEW else (6, 1.0)
+    ring = sign("circle-open", sketch.theme.text, look.PARTICLE + wide, sketch.theme.text, bold)
     sketch.move("elites", "point", ring, **at)
-    sketch.key.append(KeyEntry("circle-open", sketch.theme.text, "elite"))
+    sketch.key.append(KeyEntry("circle-open", sketch.theme.text, "elite" if most <= FEW else "survivor"))
 
 
 def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None) -> None:

@@ -38,6 +38,9 @@ def funnel():
 '''
 
 
+REFERENCE = 'reference="Nobody 2020"'
+
+
 @pytest.fixture
 def folder(tmp_path):
     for room, name, text in (("optimizers", "shrinking", OPTIMIZER), ("landscapes", "mine", LANDSCAPE)):
@@ -89,6 +92,24 @@ def test_the_environment_names_further_folders(folder):
         ('reference="Nobody 2020"', 'reference="Nobody 2020", color="pink"', "color must be one of"),
         ('reference="Nobody 2020"', 'reference="Nobody 2020", stops="never"', "stops must be"),
         ("shrink: Shrink", "shrink: float", "annotate it"),
+        (REFERENCE, f'{REFERENCE}, presets={{"as in the article": {{}}, "slow": {{"shrink": 0.9}}}}', None),
+        (REFERENCE, f'{REFERENCE}, presets={{"as in the article": {{"shrink": 0.5}}}}', None),
+        (
+            REFERENCE,
+            f'{REFERENCE}, presets={{"as in the article": {{"shrink": 0.6}}}}',
+            "preset 'as in the article': shrink must be the default, 0.5",
+        ),
+        (
+            REFERENCE,
+            f'{REFERENCE}, presets={{"slow": {{"shrnk": 0.9}}}}',
+            "shrinking, preset 'slow' has no knob 'shrnk'; did you mean 'shrink'",
+        ),
+        (
+            REFERENCE,
+            f'{REFERENCE}, presets={{"slow": {{"shrink": 1}}}}',
+            "shrinking, preset 'slow': shrink must be between 0.1 and 0.99; got 1",
+        ),
+        (REFERENCE, f'{REFERENCE}, presets={{"slow": 0.9}}', "preset 'slow': it must map knobs to values; got 0.9"),
     ],
 )
 def test_a_mistake_is_named_on_import(folder, old, new, message):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from algorithms import DISPLAYED, FIELDS, LANDSCAPES, OPTIMIZERS, Run, fitting, record
-from algorithms.registry import GROUPS, SLOT
+from algorithms.registry import ARTICLE, GROUPS, SLOT
 
 PAIRS = [(entry.id, id) for id in LANDSCAPES for entry in fitting(LANDSCAPES[id].make())]
 KNOBS = [
@@ -270,6 +270,47 @@ def test_suggestions_name_optimizers_and_knobs_that_exist():
             assert set(values) <= {*OPTIMIZERS[optimizer].knobs, "steps", "start"}
     for entry in OPTIMIZERS.values():
         assert set(entry.suggest) <= set(LANDSCAPES)
+
+
+WITH_PRESETS = [entry.id for entry in OPTIMIZERS.values() if entry.presets]
+
+
+@pytest.mark.parametrize("optimizer", WITH_PRESETS)
+def test_presets_name_every_knob_and_the_article_is_the_defaults(optimizer):
+    entry = OPTIMIZERS[optimizer]
+    assert entry.presets[ARTICLE] == {name: knob.default for name, knob in entry.knobs.items()}
+    for preset, values in entry.presets.items():
+        assert entry.complete(values) == values
+        assert entry.settings[preset].items() <= values.items()
+    assert len({tuple(values.items()) for values in entry.presets.values()}) == len(entry.presets), "no two are alike"
+
+
+@pytest.mark.parametrize(("optimizer", "landscape"), [pair for pair in PAIRS if pair[0] in WITH_PRESETS])
+def test_every_preset_runs_wherever_its_optimizer_does(optimizer, landscape):
+    entry, place = OPTIMIZERS[optimizer], LANDSCAPES[landscape].make()
+    first = dict(Run.suggested(optimizer, landscape).knobs)
+    assert entry.presets_on(place).keys() == entry.presets.keys()
+    for preset, values in entry.presets_on(place).items():
+        run = Run(optimizer, landscape, values, steps=30)
+        assert dict(run.knobs) == values
+        for name, value in values.items():
+            said = entry.settings[preset].get(name)
+            known = said is not None and entry.knobs_on(place)[name].knows(said)
+            assert value == (said if known else first[name]), "what it does not name is as suggested"
+        trace = record(run)
+        assert trace.stop.reason in (*ARRIVED, "diverged"), trace.stop
+        assert trace.best_fx[-1] <= trace.best_fx[0]
+
+
+def test_on_tours_a_preset_takes_a_move_that_tours_know():
+    crossover = {id: entry.knobs["crossover"] for id, entry in OPTIMIZERS.items() if "crossover" in entry.knobs}
+    for id, knob in crossover.items():
+        for landscape, known in (
+            ("sphere", LANDSCAPES["sphere"].make()),
+            ("five_cities", LANDSCAPES["five_cities"].make()),
+        ):
+            for values in OPTIMIZERS[id].presets_on(known).values():
+                assert values["crossover"] in knob.on(known.moves).choices, landscape
 
 
 def test_every_landscape_has_a_group_and_groups_stay_together():

@@ -147,6 +147,23 @@ def test_nobody_chosen_means_the_first_child_that_was_bred() -> None:
     assert shown(trace, inside=5).pictures[0].chosen["follow"] == "3"
 
 
+def test_where_any_member_may_live_on_the_one_bred_most_often_is_followed() -> None:
+    trace = evolved(survival="plus", population=20, steps=30)
+    bred = (~trace.elite[1:]).sum(axis=0)
+    assert bred.max() < 30, "nobody is bred in every generation"
+    assert bred[first_child(trace)] == bred.max()
+    lived = int(np.flatnonzero(trace.elite[5])[0])
+    assert "taken over unchanged" in shown(trace, inside=5, follow=lived).title
+
+
+def test_rings_are_thin_and_named_for_survivors_where_many_live_on() -> None:
+    for knobs, name, width in (({}, "elite", 2), ({"survival": "plus"}, "survivor", 1)):
+        picture = shown(evolved(population=20, steps=30, **knobs)).pictures[0]
+        assert name in [entry.label for entry in picture.key]
+        (ring,) = [trace for trace in picture.figure["data"] if trace.get("name") == "elites"]
+        assert ring["marker"]["line"]["width"] == width
+
+
 def test_parents_have_two_colors_of_their_own() -> None:
     trace = evolved()
     assert len({*parent_roles(trace), trace.optimizer.color}) == 3

@@ -35,6 +35,87 @@ def test_sphere_over_thirty_seeds():
     assert median(9, dimension=10, steps=100, selection="truncation") < 5e-4
 
 
+def test_what_is_recommended_does_well_at_five_thousand_evaluations():
+    recommended = OPTIMIZERS["genetic_algorithm"].presets["recommended"]
+    assert median(30, dimension=10, **recommended) < 5e-5, "7e-7 to 3e-6"
+    rastrigin = [evolve("rastrigin", seed=seed, places={"dimension": 10}, **recommended) for seed in range(11)]
+    assert np.median([trace.best_fx[-1] for trace in rastrigin]) < 2, "the defaults reach 4"
+    assert rastrigin[0].evaluations["values"][-1] == 5050
+
+
+def test_what_is_recommended_does_well_on_tours_too():
+    entry, cities = OPTIMIZERS["genetic_algorithm"], LANDSCAPES["random_cities"].make(number=30)
+    knobs = entry.presets_on(cities)["recommended"]
+    assert (knobs["crossover"], knobs["population"], knobs["survival"]) == ("order", 100, "plus")
+    lengths = [evolve("random_cities", 200, seed, {"number": 30}, **knobs).best_fx[-1] for seed in range(5)]
+    assert cities.lower_bound * (1 - 1e-9) <= np.median(lengths) < 1.1 * cities.lower_bound
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "random_cities", "five_cities", "cubic"])
+def test_of_parents_and_children_the_best_live_on(landscape):
+    trace = evolve(landscape, 60, survival="plus", population=20, mutation_rate=0.3)
+    assert (np.diff(np.sort(trace.fx, axis=1), axis=0) <= 0).all(), "no rank ever gets worse"
+    assert trace.evaluations["values"].tolist() == [20 * (k + 1) for k in range(61)]
+    assert trace.elite.any(axis=1)[1:].all()
+    assert not trace.elite.all()
+    for k in range(1, 61):
+        lived = trace.elite[k]
+        assert lived.tolist() == sorted(lived, reverse=True), "survivors come first"
+        own = trace.parents[k, lived, 0]
+        assert (trace.parents[k, lived, 1] == own).all(), "a survivor is its own parents"
+        assert len(set(own.tolist())) == lived.sum()
+        assert np.array_equal(trace.x[k, lived], trace.x[k - 1, own])
+        assert np.array_equal(trace.crossed[k, lived], trace.x[k, lived])
+        assert np.array_equal(trace.fx[k], trace.landscape.value(trace.x[k]))
+        gone = np.delete(trace.fx[k - 1], own)
+        assert gone.min(initial=np.inf) >= trace.fx[k].max(), "whoever is gone was no better"
+
+
+def test_under_plus_all_are_children_of_members_of_the_last_generation():
+    trace = evolve(steps=25, survival="plus", crossover="uniform", mutation_rate=0.0)
+    for k in range(1, 26):
+        bred = ~trace.elite[k]
+        a, b = (trace.x[k - 1, trace.parents[k, bred, i]] for i in (0, 1))
+        assert ((trace.crossed[k, bred] == a) | (trace.crossed[k, bred] == b)).all()
+        assert np.array_equal(trace.crossed[k, bred], trace.x[k, bred])
+
+
+def test_elites_have_no_effect_where_the_best_of_all_live_on():
+    one, other = (evolve(steps=20, survival="plus", elites=elites) for elites in (0, 5))
+    assert np.array_equal(one.x, other.x)
+    assert OPTIMIZERS["genetic_algorithm"].knobs["elites"].idles(dict(one.run.knobs))
+    assert not OPTIMIZERS["genetic_algorithm"].knobs["elites"].idles(dict(evolve(steps=1).run.knobs))
+
+
+def test_mutations_shrink_as_the_schedule_says():
+    """Each mutation on a plane is a Gaussian step of the size that is left, in units of the domain."""
+    knobs = {"mutation_rate": 1.0, "mutation_size": 0.02, "mutation_schedule": "quadratic", "mutation_steps": 20}
+    plane = Landscape("Plane", value=lambda x: 0 * x[..., 0], low=(-1.0,) * 10, high=(1.0,) * 10)
+    trace = record(Run("genetic_algorithm", plane, knobs | {"population": 200, "elites": 0}, steps=24))
+    moved = (trace.x - trace.crossed)[1:]
+    inside = abs(trace.crossed[1:]) < 0.8  # no step of five deviations is reflected
+    for k in range(24):
+        left = max(1 - k / 20, 0) ** 2
+        steps = moved[k][inside[k]] / 2
+        assert steps.std() == pytest.approx(0.02 * left, rel=5 / np.sqrt(2 * steps.size), abs=1e-16)
+    constant, idle = (evolve(steps=20, mutation_steps=length) for length in (1, 999))
+    assert np.array_equal(constant.x, idle.x)
+
+
+def test_mutations_of_tours_shrink_to_the_shortest_reversal():
+    knobs = {"mutation_rate": 1.0, "mutation_size": 1.0, "mutation_schedule": "quadratic", "mutation_steps": 10}
+    trace = evolve("random_cities", 14, elites=0, **knobs)
+    places = (trace.x[1:] != trace.crossed[1:]).sum(axis=-1).max(axis=-1)
+    assert places[0] > 20
+    assert (places[10:] == 2).all(), "two neighbors change places"
+
+
+@pytest.mark.parametrize("survival", ["generational", "plus"])
+def test_mutations_that_shrink_settle_closer(survival):
+    shrinking = median(9, dimension=10, survival=survival, mutation_schedule="quadratic")
+    assert shrinking < 0.2 * median(9, dimension=10, survival=survival)
+
+
 def test_rastrigin_is_solved_mostly():
     assert median_of_rastrigin("tournament") < 1e-6
     assert median_of_rastrigin("truncation") < 1e-3
@@ -104,10 +185,12 @@ def test_mutation_changes_as_many_as_its_rate_says(landscape):
     assert np.array_equal(same.x, same.crossed)
 
 
-@pytest.mark.parametrize("elites", [0, 1, 5])
+@pytest.mark.parametrize(
+    ("survival", "elites"), [("generational", 0), ("generational", 1), ("generational", 5), ("plus", 0)]
+)
 @pytest.mark.parametrize("landscape", ["sphere", "five_cities"])
-def test_every_evaluation_is_counted_and_elites_only_once(landscape, elites):
-    trace = evolve(landscape, steps=12, elites=elites, population=10)
+def test_every_evaluation_is_counted_and_whoever_lives_on_only_once(landscape, survival, elites):
+    trace = evolve(landscape, steps=12, elites=elites, population=10, survival=survival)
     d = trace.landscape.dimension
     counted = []
 

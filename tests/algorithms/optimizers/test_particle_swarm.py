@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
-from algorithms import Run, record
+from algorithms import OPTIMIZERS, Run, record
 from algorithms.optimizers.particle_swarm import ring
 
+FALLING = {"w": 0.9, "final_w": 0.4, "inertia_schedule": "linear", "inertia_steps": 20}
 
-def median(seeds=30, **knobs):
-    runs = [Run("particle_swarm", "rastrigin", knobs, {"dimension": 10}, steps=100, seed=seed) for seed in range(seeds)]
+
+def median(seeds=30, landscape="rastrigin", steps=100, dimension=10, **knobs):
+    runs = [
+        Run("particle_swarm", landscape, knobs, {"dimension": dimension}, steps=steps, seed=seed)
+        for seed in range(seeds)
+    ]
     return np.median([record(run).best_fx[-1] for run in runs])
 
 
@@ -18,6 +23,44 @@ def test_rastrigin_in_ten_dimensions_over_thirty_seeds():
     common = median(w=0.73, c1=1.5, c2=1.5)
     assert 12 < common < 20, "about 16"
     assert median(w=0.73, c1=1.5, c2=1.5, max_velocity=0.1) < common, "a velocity limit helps"
+
+
+def test_what_is_recommended_does_well_at_three_thousand_evaluations():
+    recommended = OPTIMIZERS["particle_swarm"].presets["recommended"]
+    assert median(steps=99, **recommended) < 10, "8; the defaults reach 24"
+    assert median(steps=99, landscape="sphere", **recommended) < 1e-8
+    assert median(9, steps=60, dimension=2, **recommended) < 1e-6
+    assert median(9, steps=60, landscape="rosenbrock", dimension=2, **recommended) < 1e-3
+    run = Run("particle_swarm", "rastrigin", recommended, {"dimension": 10}, steps=99)
+    assert record(run).evaluations["values"][-1] == 3000
+
+
+@pytest.mark.parametrize("topology", ["global", "ring"])
+def test_inertia_falls_evenly_to_its_final_value(topology):
+    trace = record(Run("particle_swarm", "rastrigin", FALLING | {"topology": topology, "walls": False}, steps=45))
+    expected = [0.9 - 0.5 * min(k, 20) / 20 for k in range(46)]
+    assert trace.value("weight") == pytest.approx(expected, abs=1e-15)
+    kept = trace.velocity[1:] - trace.cognitive[1:] - trace.social[1:]
+    for k in range(45):
+        assert kept[k] == pytest.approx(expected[k] * trace.velocity[k], abs=1e-13)
+    assert trace.arrow("inertia")[:-1] == pytest.approx(kept, abs=1e-13)
+
+
+def test_inertia_may_rise_too():
+    knobs = {"w": 0.2, "final_w": 0.8, "inertia_schedule": "linear", "inertia_steps": 4}
+    weight = record(Run("particle_swarm", "sphere", knobs, steps=6)).value("weight")
+    assert weight == pytest.approx([0.2, 0.35, 0.5, 0.65, 0.8, 0.8, 0.8])
+
+
+def test_a_constant_inertia_leaves_the_schedule_idle():
+    plain = record(Run("particle_swarm", "himmelblau", steps=30))
+    other = record(Run("particle_swarm", "himmelblau", {"final_w": 1.1, "inertia_steps": 3}, steps=30))
+    assert np.array_equal(plain.x, other.x)
+    assert (plain.value("weight") == 0.5).all()
+    knobs = OPTIMIZERS["particle_swarm"].knobs
+    for name in ("final_w", "inertia_steps"):
+        assert knobs[name].idles(dict(plain.run.knobs))
+        assert not knobs[name].idles(FALLING)
 
 
 def test_one_step_by_the_textbook():
