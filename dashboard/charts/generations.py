@@ -128,7 +128,7 @@ def add_elites(sketch: Sketch, trace: Trace, place: Place) -> None:
     wide, bold = (9, 2.0) if most <= FEW else (6, 1.0)
     ring = sign("circle-open", sketch.theme.text, look.PARTICLE + wide, sketch.theme.text, bold)
     sketch.move("elites", "point", ring, **at)
-    sketch.key.append(KeyEntry("circle-open", sketch.theme.text, "elite" if most <= FEW else "survivor"))
+    sketch.key.append(KeyEntry("circle-open", sketch.theme.text, "elite" if most <= FEW else "kept"))
 
 
 def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np.ndarray | None) -> None:

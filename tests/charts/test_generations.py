@@ -156,8 +156,8 @@ def test_where_any_member_may_live_on_the_one_bred_most_often_is_followed() -> N
     assert "taken over unchanged" in shown(trace, inside=5, follow=lived).title
 
 
-def test_rings_are_thin_and_named_for_survivors_where_many_live_on() -> None:
-    for knobs, name, width in (({}, "elite", 2), ({"survival": "plus"}, "survivor", 1)):
+def test_rings_are_thin_where_many_live_on() -> None:
+    for knobs, name, width in (({}, "elite", 2), ({"survival": "plus"}, "kept", 1)):
         picture = shown(evolved(population=20, steps=30, **knobs)).pictures[0]
         assert name in [entry.label for entry in picture.key]
         (ring,) = [trace for trace in picture.figure["data"] if trace.get("name") == "elites"]
