@@ -309,14 +309,15 @@ def _exact(sketch: Sketch, ground: Ground) -> None:
     sketch.entry("dot", "gradient", "full gradient" if "data" in trace.landscape.offers else "gradient without noise")
 
 
-def _flies(trace: Trace) -> bool:
-    return "parents" not in trace.fields  # row i of one generation is not row i of the next
+def flies(trace: Trace) -> bool:
+    """Return whether members fly from each position to the next; row i of one generation is not row i of another."""
+    return "velocity" in trace.fields
 
 
 POPULATION: dict[str, tuple[str, Callable[[Trace], bool]]] = {  # drawn by the pictures of populations
-    "velocities": ("velocities", _flies),
+    "velocities": ("velocities", flies),
     "own-bests": ("own bests", has("personal_best")),
-    "pulls": ("pulls of the followed", lambda trace: _flies(trace) and "social" in trace.optimizer.arrows),
+    "pulls": ("pulls of the followed", lambda trace: flies(trace) and "social" in trace.optimizer.arrows),
     "links": ("who follows whom", has("leader")),
     "earlier": ("earlier generations", has("parents")),
     "family": ("parents of the followed", has("parents")),

@@ -8,7 +8,7 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts import words
-from dashboard.charts.outcomes import REJECTED, outcomes, tries_moves
+from dashboard.charts.outcomes import REJECTED, outcomes, tries_moves, walks
 from dashboard.charts.picture import KeyEntry
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
@@ -114,12 +114,12 @@ def add_hit(sketch: Sketch, x: Any, y: Any) -> None:
 def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:
     """Add the moves that were tried, each with the sign of what became of it.
 
-    With a temperature only the last few stay, since the run is a walk; without one the cloud of all is the picture.
+    Of a walk only the last few stay; of points drawn anywhere the cloud of all is the picture.
     """
     if not tries_moves(trace):
         return
     at = place(trace.value("trial"), trace.fields.get("trial_fx"))
-    walk: dict[str, Any] = {"kind": "tail", "length": TAIL} if "temperature" in trace.fields else {"kind": "path"}
+    walk: dict[str, Any] = {"kind": "tail", "length": TAIL} if walks(trace) else {"kind": "path"}
     for outcome, which in reversed(outcomes(trace).items()):
         if which.any():
             faint = 0.8 if outcome is REJECTED else 1

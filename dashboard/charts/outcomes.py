@@ -41,6 +41,12 @@ def tries_moves(trace: Trace) -> bool:
     return {"trial", "accepted"} <= trace.fields.keys() and np.shape(trace.value("accepted")) == (len(trace),)
 
 
+def walks(trace: Trace) -> bool:
+    """Return whether a search of one point goes on from where it is, rather than drawing points anywhere."""
+    notes = {"temperature", "note"} & trace.fields.keys()
+    return bool(notes) or not np.array_equal(trace.fx, trace.best_fx, equal_nan=True)
+
+
 def rises(trace: Trace) -> np.ndarray:
     """Return by how much the move tried on the way to each frame would change f (T,); NaN at the start."""
     tried = np.asarray(trace.value("trial_fx"), float)

@@ -9,6 +9,7 @@ from algorithms.trace import Trace
 from dashboard.charts.diagnosis import ROUNDING, diameter, is_tour
 from dashboard.charts.exchanges import lacking
 from dashboard.charts.landmarks import width
+from dashboard.charts.outcomes import walks
 
 LAST = 20  # positions of one point that its spread is measured over
 COLLAPSED = 0.01  # of the domain's diagonal, or of the edges: members that differ by less are together
@@ -19,8 +20,7 @@ def explores(trace: Trace) -> bool:
     """Return whether a run searches by chance moves that may lead away from its best: with members, or one point."""
     if trace.x.ndim == 3:
         return trace.x.shape[1] > 1 and "parents" not in trace.fields
-    wanders = bool({"temperature", "note"} & trace.fields.keys())
-    return "moves" in trace.optimizer.needs and (wanders or not np.array_equal(trace.fx, trace.best_fx, equal_nan=True))
+    return "moves" in trace.optimizer.needs and walks(trace)
 
 
 def diversity(trace: Trace) -> np.ndarray:

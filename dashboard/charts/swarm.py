@@ -10,7 +10,9 @@ from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diameter
 from dashboard.charts.generations import add_generations
+from dashboard.charts.layers import flies
 from dashboard.charts.marks import Place, color_of
+from dashboard.charts.naming import member
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
 from dashboard.charts.theme import Theme
@@ -42,15 +44,16 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
         sketch.move("own bests halo", "point", sign("diamond", CLEAR, 10, theme.halo, 4), opacity=0.7, **own)
         sketch.move("own bests", "point", sign("diamond", CLEAR, 10, theme.line("own-best"), 1.8), **own)
     level = trace.x.shape[-1] == 1  # on a curve, where members move along x and velocities lie level
-    flying = (flat or level) and "velocities" not in view.hide
+    moving = (flat or level) and flies(trace)
+    flying = moving and "velocities" not in view.hide
     if flying:
         _add_velocities(sketch, trace, (0,) if level else view.pair, at)
     disc = sign("circle", theme.mark(color), look.PARTICLE, _rim(theme, color), 1.4)
     # A particle flies straight from one position to the next, so its disc may glide; all else changes at iterates.
-    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=flat, **at)
-    sketch.move("members", "point", disc, glide=flat, **at)
-    word = "particle" if "personal_best" in trace.fields else "member"
-    sketch.entry("circle", color, word, outline=_rim(theme, color))
+    glides = flat and moving
+    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=glides, **at)
+    sketch.move("members", "point", disc, glide=glides, **at)
+    sketch.entry("circle", color, member(trace), outline=_rim(theme, color))
     if flying:
         sketch.entry("arrow", color, "velocity")
     if owned:
@@ -95,7 +98,7 @@ def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
             sketch.arrow(pull, pull, look.ARROW - 0.8, tail, tip, least=SMUDGE)
             sketch.label(str(place_), pull, _beside(tail, tip, unit), "middle center")
             tail = tip
-    if not known or "pulls" not in view.hide:
+    if flies(trace) and not (known and "pulls" in view.hide):
         sketch.arrow("sum", "step", look.STEP - 1, at, following(at), least=SMUDGE)
     if "personal_best" in trace.fields:
         own = trace.value("personal_best")[:, who, pair]
@@ -103,10 +106,10 @@ def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
         sketch.move("its own best", "point", diamond, x=own[:, 0], y=own[:, 1])
     color = color_of(trace)
     disc = sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.4)
-    sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=True)
-    name = f"particle {who + 1}"
+    sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=flies(trace))
+    name = f"{member(trace)} {who + 1}"
     beside = _outside(trace.x[..., pair], who, name, unit, theme.size / 14)
-    sketch.label(name, color, beside, "middle center", glide=True)
+    sketch.label(name, color, beside, "middle center", glide=flies(trace))
 
 
 def has_links(trace: Trace) -> bool:

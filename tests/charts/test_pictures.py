@@ -320,6 +320,15 @@ def test_random_search_leaves_a_cloud() -> None:
     assert "path" not in names(picture)
 
 
+@pytest.mark.parametrize("shape", ["flat", "surface"])
+def test_a_search_that_notes_its_turns_is_a_walk(shape: str) -> None:
+    trace = suggested("random_search", "himmelblau")
+    notes = np.array(["kick"] * len(trace), object)
+    picture = scene(replace(trace, fields={**trace.fields, "note": notes}), View(shape=shape)).pictures[0]
+    assert track(picture, "rejected trials").kind == "tail"
+    assert "path" in names(picture)
+
+
 def test_a_curve_shows_its_tangent_or_parabola() -> None:
     descent = suggested("gradient_descent", "quadratic")
     tangent = track(scene(descent).pictures[0], "tangent")
