@@ -41,6 +41,7 @@ FIELDS = {
     "trial": Field("x_t", "the move tried", "point"),
     "trial_fx": Field("f(x_t)", "value at the move tried", "value"),
     "accepted": Field("a", "whether the move tried was taken", "flag"),
+    "draw": Field("u", "number drawn from 0 … 1 for a worse move: taken if below P", "value"),
     "temperature": Field("T", "temperature: how readily a worse move is taken", "value"),
     "personal_best": Field("p", "best position each particle has seen", "point"),
     "personal_best_fx": Field("f(p)", "value at each particle's best position", "value"),

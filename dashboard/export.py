@@ -25,6 +25,7 @@ SIGNS_3D = {
     "hatch": "square",
     "star": "diamond",
     "triangle-up": "diamond",
+    "triangle-down": "square",
     "x-open": "x",
 }
 ORDINAL = {2: "2nd", 3: "3rd"}
@@ -45,7 +46,7 @@ p { margin: 4px 0 0; } .quiet { opacity: .8; font-size: 15px; overflow-wrap: any
 
 def shown(track: Track, k: int) -> dict[str, np.ndarray]:
     """Return what a track shows at frame k in single precision; a long line is thinned to at most POINTS points."""
-    arrays = {name: np.asarray(a, np.float32) for name, a in frame(track, k).items()}
+    arrays = {n: a if a.dtype.kind == "U" else np.asarray(a, np.float32) for n, a in frame(track, k).items()}
     if track.kind == "path" and k >= POINTS:
         every = -(-(k + 1) // POINTS)
         arrays = {name: a[::-1][::every][::-1] for name, a in arrays.items()}
@@ -211,7 +212,8 @@ def to_figure(picture: Picture, word: str = "step") -> dict[str, Any]:
         data[i] = {"type": "scatter", "x": [], "y": [], "showlegend": False, "hoverinfo": "skip"} | axes
     for trace in data:
         trace["showlegend"] = False
-    redrawn = in_3d or any(t.kind == "matrix" for t in picture.tracks)  # Plotly slides only lines and signs along
+    # Plotly slides only lines and signs along
+    redrawn = in_3d or any(t.kind == "matrix" or t.words for t in picture.tracks)
     length = _length(picture)
     chosen = chosen_frames(length) if moved else np.zeros(1, int)
     names = [str(k) for k in chosen]

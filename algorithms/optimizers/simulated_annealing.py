@@ -1,7 +1,7 @@
 """Simulated annealing."""
 
 from itertools import count
-from math import e, exp, log
+from math import e, exp, log, nan
 from typing import Annotated, Literal
 
 import numpy as np
@@ -65,13 +65,14 @@ def simulated_annealing(
     Kirkpatrick, Gelatt and Vecchi 1983; acceptance by Metropolis 1953; logarithmic cooling after Geman and Geman 1984.
     """
     fx = f(x)
-    trial, trial_fx, accepted, T = x, fx, True, initial_temperature
+    trial, trial_fx, accepted, draw, T = x, fx, True, nan, initial_temperature
     for k in count(1):
-        yield State(x, fx=fx, trial=trial, trial_fx=trial_fx, accepted=accepted, temperature=T)
+        yield State(x, fx=fx, trial=trial, trial_fx=trial_fx, accepted=accepted, draw=draw, temperature=T)
         trial = f.moves.neighbor(x, rng, step_size, move)
         trial_fx = f(trial)
         delta = trial_fx - fx
-        accepted = trial_fx <= fx or (T > 0 and rng.random() < exp(-delta / T))
+        draw = nan if trial_fx <= fx or T == 0 else rng.random()
+        accepted = trial_fx <= fx or (T > 0 and draw < exp(-delta / T))
         if accepted:
             x, fx = trial, trial_fx
         T = initial_temperature * COOLED[cooling](k, cooling_rate)

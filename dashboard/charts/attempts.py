@@ -8,6 +8,8 @@ from dashboard.charts.picture import Bookmark
 from dashboard.charts.wording import counted, number
 
 NOTES = 5  # branches that are marked at most
+EVENTS = ("aspiration", "restart", "kick")  # notes that are marked whenever they come
+REPEATED = 3  # marks of one of these at most
 PATIENT = 5  # refusals in a row that deserve a mark
 
 
@@ -66,13 +68,31 @@ def searches(trace: Trace) -> list[Bookmark]:
     return marks
 
 
-def branches(trace: Trace) -> list[Bookmark]:
-    """Mark the first time that each branch is taken, the rarest branches first; the only one is no news."""
+def events(trace: Trace) -> list[Bookmark]:
+    """Mark the turns of a search that its notes tell of, such as a restart; of many, some spread over the run."""
+    marks = []
+    for event in EVENTS:
+        frames = [k for k, note in enumerate(_notes(trace)) if k and event in note]
+        some = np.unique(np.linspace(0, len(frames) - 1, min(REPEATED, len(frames))).round().astype(int))
+        for i in some:
+            which = event if len(frames) == 1 else f"{event} {i + 1:,} of {len(frames):,}"
+            marks.append(Bookmark(frames[i], which, "triangle"))
+    return marks
+
+
+def _notes(trace: Trace) -> list[str]:
+    """Return the note of every frame, or none where a run has no notes."""
     if "note" not in trace.fields or trace.value("note").shape != (len(trace),):
         return []
-    notes = [str(note or "") for note in trace.value("note")]
+    return [str(note or "") for note in trace.value("note")]
+
+
+def branches(trace: Trace) -> list[Bookmark]:
+    """Mark the first time that each branch is taken, the rarest branches first; the only one is no news."""
+    notes = _notes(trace)
     named = [note for note in notes[1:] if note]
     if len(set(named)) < 2 and len(named) == len(notes) - 1:
         return []
-    rarest = sorted(set(named), key=lambda note: (named.count(note), notes.index(note, 1)))
+    others = {note for note in named if not any(event in note for event in EVENTS)}
+    rarest = sorted(others, key=lambda note: (named.count(note), notes.index(note, 1)))
     return [Bookmark(notes.index(note, 1), f"first “{note.replace('_', ' ')}”", "triangle") for note in rarest[:NOTES]]

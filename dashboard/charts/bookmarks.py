@@ -1,30 +1,40 @@
 """Frames worth jumping to, found in a trace by its fields and by the shape of its path."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import attempts, landmarks
-from dashboard.charts.diagnosis import diameter, is_tour
+from dashboard.charts import attempts, landmarks, tour_words
+from dashboard.charts.diagnosis import diagnose, is_tour
 from dashboard.charts.landmarks import width
+from dashboard.charts.naming import frame_word, group
 from dashboard.charts.picture import Bookmark
-from dashboard.charts.wording import number
-from dashboard.charts.words import frame_word
+from dashboard.charts.spread import collapse
+from dashboard.charts.wording import counted, number
 
 MOST = 12
 VISIBLE = 1e-6  # of all that was gained: a gain that deserves a mark
-APART = 0.01  # of the domain's diagonal: the distance at which two runs have parted, or a swarm has collapsed
+PATIENT, LONG = 10, 0.1  # steps, and share of the run, without a new best that deserve a mark
+SAME = 1e-9  # of f: so near to the lowest value nothing better can be seen
+APART = 0.01  # of the domain's diagonal: the distance at which two runs have parted
 
 
 def bookmarks(trace: Trace, ghost: Trace | None = None) -> tuple[Bookmark, ...]:
     """Return at most MOST bookmarks in the order of their frames, one a frame: the most telling ones."""
-    telling = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace), *attempts.worse(trace)]
+    events = attempts.events(trace)
+    telling = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace), *_collapse(trace), *_stagnation(trace)]
+    telling += attempts.worse(trace)
     if not is_tour(trace):
         uphill = landmarks.uphill(trace)
-        telling += [*landmarks.basin(trace), *_collapse(trace), *landmarks.leaps(trace), *uphill[:1]]
+        telling += [*landmarks.basin(trace), *landmarks.leaps(trace), *uphill[:1]]
         telling += [*landmarks.turns(trace), *landmarks.climb(trace), *uphill[1:]]
     telling += [*attempts.branches(trace), *attempts.searches(trace), *attempts.refused(trace)]
-    taken: dict[int, Bookmark] = {}
+    taken = {mark.frame: mark for mark in events}
     for mark in telling:
+        event = taken.get(mark.frame)
+        if event in events and mark.sign == "diamond":  # the best may be found by one
+            taken[mark.frame] = replace(mark, label=f"{mark.label}, {event.label}")
         taken.setdefault(mark.frame, mark)
     for mark in _bests(trace, MOST - len(taken)):
         taken.setdefault(mark.frame, mark)
@@ -79,12 +89,30 @@ def _lost(trace: Trace) -> list[Bookmark]:
 
 
 def _collapse(trace: Trace) -> list[Bookmark]:
-    """Mark the frame from which on all members are within a hundredth of the domain's width."""
-    if trace.x.ndim != 3 or trace.x.shape[1] < 2:
+    """Mark the frame from which on all members are within a hundredth of the width, or share nearly all edges."""
+    k = collapse(trace)
+    if k is None:
         return []
-    wide = np.flatnonzero(diameter(trace) > APART * width(trace))
-    k = int(wide[-1]) + 1 if len(wide) else 0
-    return [Bookmark(k, "all within 1 % of the width", "cross")] if k < len(trace) else []
+    how = "all share 99 % of their edges" if is_tour(trace) else "all within 1 % of the width"
+    return [Bookmark(k, f"the {group(trace)} collapses: {how}", "cross")]
+
+
+def _stagnation(trace: Trace) -> list[Bookmark]:
+    """Mark where the longest stretch of a search begins in which it finds no new best, unless none can be found."""
+    if not diagnose(trace).searching or "visited" in trace.fields:
+        return []
+    best = np.asarray(trace.best_fx, float)
+    known = [m.fx for m in trace.landscape.minima if m.kind == "global"]
+    lowest = tour_words.yardstick(trace) if is_tour(trace) else min(known, default=-np.inf)
+    ends = np.append(np.flatnonzero(best[1:] < best[:-1]) + 1, len(best))
+    begins = np.append(0, ends[:-1])
+    long = np.where(best[begins] > lowest + SAME * (1 + abs(lowest)), ends - begins - 1, 0)
+    longest = int(long.argmax())
+    if long[longest] < max(PATIENT, LONG * (len(best) - 1)):
+        return []
+    return [
+        Bookmark(int(begins[longest]) + 1, f"no new best for {counted(int(long[longest]), frame_word(trace))}", "x")
+    ]
 
 
 def _parting(trace: Trace, ghost: Trace | None) -> list[Bookmark]:

@@ -7,6 +7,7 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts import arrows, landscape, layers, marks, words
 from dashboard.charts.landscape import Slice, coordinate
+from dashboard.charts.outcomes import walks
 from dashboard.charts.picture import Picture, Readout
 from dashboard.charts.sketch import Sketch
 from dashboard.charts.swarm import add_members
@@ -58,7 +59,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
 
 def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray) -> None:
     """Add the signs of a run that moves one point."""
-    cloud = "trial" in trace.fields and "temperature" not in trace.fields
+    cloud = "trial" in trace.fields and not walks(trace)
     if not cloud:
         marks.add_path(sketch, trace, place, unit)
     marks.add_trials(sketch, trace, place)

@@ -1,4 +1,4 @@
-"""How a path of one point goes, in one sentence with its evidence: it creeps, zigzags, diverges, sits on a saddle …
+"""How a run goes, in one sentence with its evidence: it creeps, zigzags, diverges, sits on a saddle, freezes …
 
 Measured from positions, values and what the landscape tells; no algorithm is asked for its name.
 """
@@ -11,6 +11,7 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import FEW, NEAR, ROUNDING, Diagnosis, diagnose, is_tour
 from dashboard.charts.rate_of_convergence import Rate, digits, rate
+from dashboard.charts.search_course import search, searches
 from dashboard.charts.wording import counted, number
 
 RECENT = 20  # steps from which the present manner is taken
@@ -44,13 +45,15 @@ def course(trace: Trace) -> Course:
 
 
 def _found(trace: Trace) -> Course:
-    if is_tour(trace) or trace.stop.reason in ("memory", "cancelled"):
+    if trace.stop.reason in ("memory", "cancelled"):
+        return Course()
+    if searches(trace):
+        return Course(*search(trace))
+    if is_tour(trace):
         return Course()
     if trace.stop.reason in ("singular", "no descent"):
         return Course("stuck")  # the reason why it ended says all
     seen = diagnose(trace)
-    if seen.searching:
-        return Course()
     with np.errstate(all="ignore"):
         if len(seen.path) < 2:  # no step was taken: perhaps there is no slope to go down
             stays = trace.stop.reason == "converged" and seen.arrival is None

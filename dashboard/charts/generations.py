@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts import exploration
 from dashboard.charts import theme as look
 from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
@@ -13,6 +14,7 @@ from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.spread import diversity
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 from dashboard.charts.wording import counted, number
@@ -96,7 +98,7 @@ def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     """Add the generations and the family of the followed child; `unit` is the size of a pixel in the plane."""
     theme, color = sketch.theme, color_of(trace)
     at = place(trace.x, trace.fx)
-    if not sketch.solid:
+    if not sketch.solid and "earlier" not in view.hide:
         # Each tail lies on the one before and is a generation shorter: what is left to see of it is its oldest.
         for age, (share, size) in reversed(list(enumerate(zip(AGES, SIZES, strict=True), 1))):
             disc = sign("circle", faded(theme, color, share), size)
@@ -111,7 +113,7 @@ def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
     sketch.move("best so far", "point", diamond, **best)
     sketch.entry("diamond", "best", "best", outline=theme.rim("best"))
-    if not sketch.solid:
+    if not sketch.solid and "family" not in view.hide:
         _add_family(sketch, trace, view, place, unit)
 
 
@@ -212,37 +214,6 @@ def fitness(trace: Trace, shift: float) -> list[Line]:
     ]
 
 
-def diversity(trace: Trace) -> np.ndarray:
-    """Return how different the members of each generation are, (T,).
-
-    In a box the mean distance to their center; of tours the mean share of edges that the generation's best lacks.
-    """
-    kept = vars(trace)
-    if "diversity" not in kept:
-        with np.errstate(all="ignore"):
-            kept["diversity"] = _unshared(trace) if is_tour(trace) else _spread(trace)
-    return np.asarray(kept["diversity"])
-
-
-def _spread(trace: Trace) -> np.ndarray:
-    center = trace.x.mean(axis=1, keepdims=True)
-    return np.asarray(np.linalg.norm(trace.x - center, axis=-1).mean(axis=1))
-
-
-def _unshared(trace: Trace) -> np.ndarray:
-    tours = np.asarray(trace.x, int)
-    best = np.take_along_axis(tours, np.argmin(trace.fx, axis=1)[:, None, None], axis=1)
-    after, before = np.empty_like(best), np.empty_like(best)  # of each city in the best tour
-    np.put_along_axis(after, best, np.roll(best, -1, axis=-1), axis=-1)
-    np.put_along_axis(before, best, np.roll(best, 1, axis=-1), axis=-1)
-    onward = np.roll(tours, -1, axis=-1)
-    shared = (np.take_along_axis(after, tours, axis=-1) == onward) | (
-        np.take_along_axis(before, tours, axis=-1) == onward
-    )
-    others = max(tours.shape[1] - 1, 1)  # the best itself lacks nothing
-    return np.asarray((~shared).mean(axis=-1).sum(axis=1) / others)
-
-
 def mutates(trace: Trace) -> bool:
     """Return whether any child of the run was moved by a mutation."""
     crossed = np.asarray(trace.value("crossed"))
@@ -262,12 +233,13 @@ def diversity_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     """Return how different the members are, over the generations."""
     wide, tours = diversity(trace), is_tour(trace)
     title = _diversity_title(trace, wide, tours)
-    subtitle = "mean share of edges not in the best tour" if tours else "mean distance to the population's center"
+    subtitle = "share of edges in which two tours differ" if tours else "mean distance to the center, and to the best"
     over = counted(len(trace) - 1, "generation")
     ends = [_amount(value, tours) for value in wide[[0, -1]]]
     alt = f"Diversity, the {subtitle}, over {over}: {ends[0]} at the start, {ends[1]} at the end. {title}."
-    lines = [Line("diversity", 100 * wide if tours else wide, color_of(trace))]
-    return chart("diversity", title, subtitle, alt, theme, trace, lines, unit=" %" if tours else "")
+    lines = exploration.lines(trace)
+    unit, key = " %" if tours else "", exploration.key(trace, theme)
+    return chart("diversity", title, subtitle, alt, theme, trace, lines, unit=unit, key=key)
 
 
 def _amount(value: float, tours: bool) -> str:

@@ -3,8 +3,10 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts.chart import Dots, Line, chart
+from dashboard.charts.chart import Dots, Line, chart, is_log, limits
+from dashboard.charts.decisions import RECENT, share_taken
 from dashboard.charts.landscape import coordinate
+from dashboard.charts.outcomes import REJECTED, WORSE, outcomes, rises
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
@@ -13,28 +15,36 @@ from dashboard.charts.words import number, unmoved
 
 
 def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
-    """Return the temperature, and the size of every uphill move that was tried: taken or rejected."""
+    """Return the temperature, the size of every uphill move that was tried, and the share of moves lately taken."""
     color = str(trace.optimizer.color)
-    heat = np.asarray(trace.value("temperature"), float)
-    rise = np.append(np.nan, np.asarray(trace.value("trial_fx"), float)[1:] - np.asarray(trace.fx, float)[:-1])
-    rise = np.where(rise > 0, rise, np.nan)
-    taken = np.asarray(trace.value("accepted"), bool)
-    up, kept = int(np.isfinite(rise).sum()), int((np.isfinite(rise) & taken).sum())
-    dots = [
-        Dots("uphill, rejected", np.where(taken, np.nan, rise), "x", "rejected", 5),
-        Dots("uphill, taken", np.where(taken, rise, np.nan), "triangle-up", color, 8),
-    ]
-    key = (
-        KeyEntry("line", theme.line(color), "T"),
-        KeyEntry("triangle-up", theme.line(color), "uphill, taken"),
-        KeyEntry("x", theme.line("rejected"), "rejected"),
-    )
-    found = f"{kept:,} of {counted(up, 'uphill move')} taken" if up else "No uphill move was tried"
-    title = unmoved(trace) or found
+    heat, rise, found = np.asarray(trace.value("temperature"), float), rises(trace), outcomes(trace)
+    tried = {outcome: np.where(found[outcome] & (rise > 0), rise, np.nan) for outcome in (REJECTED, WORSE)}
+    up, kept = (int(np.isfinite(values).sum()) for values in (rise[rise > 0], tried[WORSE]))
+    dots = [Dots(each.label, tried[each], each.symbol, each.role, 5 if each is REJECTED else 8) for each in tried]
+    title = unmoved(trace) or (f"{kept:,} of {counted(up, 'uphill move')} taken" if up else "No uphill move was tried")
     alt = f"Temperature over {counted(len(trace) - 1, 'step')}, from {number(heat[0])} to {number(heat[-1])}. {title}."
-    lines = [Line("T", heat, color)]
-    subtitle = "temperature T and the rises Δ tried"
-    return chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key)
+    values = [heat, *tried.values()]
+    log = is_log(*values)
+    low, high = limits(values, log)
+    edge = 0.06 * (high - low)  # a chart adds as much again around what it shows
+    ends = np.array([low + edge, high - edge])
+    lately = ends[0] + share_taken(trace) * (ends[1] - ends[0])
+    share = Line("share", 10**lately if log else lately, "ink", dash="dot", dot=False, ahead=False)
+    key = (KeyEntry("line", theme.line(color), "T"), *(each.entry(theme) for each in (WORSE, REJECTED)))
+    key = (*key, KeyEntry("dot", theme.line("ink"), f"share of last {RECENT} taken"))
+    lines, subtitle = [Line("T", heat, color), share], "temperature T, rises Δ tried"
+    picture = chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key, log=log)
+    _add_shares(picture, theme, ends)
+    return picture
+
+
+def _add_shares(picture: Picture, theme: Theme, ends: np.ndarray) -> None:
+    """Write 0 % and 100 % beside the right edge of a chart, at the heights `ends` of its axis."""
+    font = {"size": theme.size, "color": theme.quiet}
+    beside = {"xref": "paper", "x": 1, "xanchor": "left", "showarrow": False, "font": font}
+    layout = picture.figure["layout"]
+    layout["annotations"] = [beside | {"y": float(y), "text": text} for y, text in zip(ends, ("0 %", "100 %"))]
+    layout["margin"]["r"] = round(46 * theme.size / 14)
 
 
 def rates(trace: Trace, view: View, theme: Theme) -> Picture:

@@ -72,8 +72,12 @@ def has(name: str) -> Callable[[Trace], bool]:
 
 
 def offered(trace: Trace) -> dict[str, str]:
-    """Return the layers of a run that moves one point: id -> label, its arrows first."""
-    if trace.x.ndim != 2 or "trial" in trace.fields:
+    """Return the layers of a run: id -> label, its arrows first; those of a population are its own."""
+    if trace.landscape.kind == "tours":
+        return {}
+    if trace.x.ndim == 3:
+        return {id: label for id, (label, known) in POPULATION.items() if known(trace)}
+    if "trial" in trace.fields:
         return {}
     roles = {role: role.replace("-", " ") for role in trace.optimizer.arrows}
     return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
@@ -305,6 +309,19 @@ def _exact(sketch: Sketch, ground: Ground) -> None:
     sketch.entry("dot", "gradient", "full gradient" if "data" in trace.landscape.offers else "gradient without noise")
 
 
+def flies(trace: Trace) -> bool:
+    """Return whether members fly from each position to the next; row i of one generation is not row i of another."""
+    return "velocity" in trace.fields
+
+
+POPULATION: dict[str, tuple[str, Callable[[Trace], bool]]] = {  # drawn by the pictures of populations
+    "velocities": ("velocities", flies),
+    "own-bests": ("own bests", has("personal_best")),
+    "pulls": ("pulls of the followed", lambda trace: flies(trace) and "social" in trace.optimizer.arrows),
+    "links": ("who follows whom", has("leader")),
+    "earlier": ("earlier generations", has("parents")),
+    "family": ("parents of the followed", has("parents")),
+}
 LAYERS = {
     "rates": Layer("rate of each coordinate", has("effective_rate"), _rates),
     "model": Layer("local quadratic", has("hessian_used"), _model),

@@ -8,6 +8,7 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts import words
+from dashboard.charts.outcomes import REJECTED, outcomes, tries_moves, walks
 from dashboard.charts.picture import KeyEntry
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
@@ -111,38 +112,36 @@ def add_hit(sketch: Sketch, x: Any, y: Any) -> None:
 
 
 def add_trials(sketch: Sketch, trace: Trace, place: Place) -> None:
-    """Add the moves that were tried: accepted ones as small squares, rejected ones as hollow ×.
+    """Add the moves that were tried, each with the sign of what became of it.
 
-    With a temperature only the last few stay, since the run is a walk; without one the cloud of all is the picture.
+    Of a walk only the last few stay; of points drawn anywhere the cloud of all is the picture.
     """
-    if "trial" not in trace.fields or "accepted" not in trace.fields:
+    if not tries_moves(trace):
         return
-    theme, color = sketch.theme, color_of(trace)
     at = place(trace.value("trial"), trace.fields.get("trial_fx"))
-    taken = np.asarray(trace.value("accepted"), bool)
-    walk: dict[str, Any] = {"kind": "tail", "length": TAIL} if "temperature" in trace.fields else {"kind": "path"}
-    cross = sign("x", theme.mark("rejected"), look.TRIAL - 4, "", 1.7)
-    dot = sign("square", theme.mark(color), 8, theme.rim(color), 1)
-    sketch.move("rejected trials", style=cross, opacity=0.8, **walk, **_where(~taken, at))
-    sketch.move("accepted trials", style=dot, **walk, **_where(taken, at))
-    sketch.entry("square", color, "accepted", outline=theme.rim(color))
-    sketch.entry("x", "rejected", "rejected")
+    walk: dict[str, Any] = {"kind": "tail", "length": TAIL} if walks(trace) else {"kind": "path"}
+    for outcome, which in reversed(outcomes(trace).items()):
+        if which.any():
+            faint = 0.8 if outcome is REJECTED else 1
+            style = outcome.sign(sketch.theme, look.TRIED)
+            sketch.move(f"{outcome.label} trials", style=style, opacity=faint, **walk, **_where(which, at))
+            sketch.key.append(outcome.entry(sketch.theme))
 
 
 def add_next_trial(sketch: Sketch, trace: Trace, place: Place) -> None:
-    """Add the move tried next as a line from the current point: solid if it is taken, dashed to a × if not."""
-    if "trial" not in trace.fields or "accepted" not in trace.fields:
+    """Add the move tried next as a line from the current point to the sign of what becomes of it."""
+    if not tries_moves(trace):
         return
-    theme, color = sketch.theme, color_of(trace)
     here, there = place(trace.x, trace.fx), place(trace.value("trial"), trace.fields.get("trial_fx"))
     there = {axis: np.append(values[1:], np.nan) for axis, values in there.items()}
-    taken = np.append(np.asarray(trace.value("accepted"), bool)[1:], False)
-    for name, which, role, dash in (("accepted", taken, color, "solid"), ("rejected", ~taken, "rejected", "5px,4px")):
-        tip = _where(which, there)
+    for outcome, which in outcomes(trace).items():
+        if not which.any():
+            continue
+        tip = _where(np.append(which[1:], False), there)
         ends = {"x": here["x"], "y": here["y"], "x2": tip["x"], "y2": tip["y"]}
-        sketch.haloed(f"{name} move", "segments", line(theme.line(role), 2.4, dash), **ends)
-    sketch.move("accepted tip", "point", sign("circle", theme.halo, 9, theme.line(color), 2.4), **_where(taken, there))
-    sketch.move("rejected tip", "point", sign("x", theme.mark("rejected"), 10, "", 2.6), **_where(~taken, there))
+        style = line(sketch.theme.line(outcome.role), 2.4, outcome.dash)
+        sketch.haloed(f"{outcome.label} move", "segments", style, **ends)
+        sketch.move(f"{outcome.label} tip", "point", outcome.sign(sketch.theme, look.TRIED + 4), **tip)
 
 
 def _where(which: np.ndarray, at: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ KINDS = {
     "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
     "ellipse": "the curve c + u cos t + v sin t, c at (x, y), with u ending at (x2, y2) and v at (x3, y3); (T,)",
     "hyperbola": "one branch, c + u cosh t + v sinh t, of what is said as for an ellipse; (T,)",
-    "text": "the trace's own text beside the point at frame k; x, y are (T,)",
+    "text": "the trace's own text, or the `words` of frame k, beside the point at frame k; x, y are (T,)",
     "cursor": "an upright line across the plot at x; x is (T,)",
     "tour": "a closed tour through points x, y (n,) in the order (T, n) of frame k",
     "edges": "the lines from (x, y) to (x2, y2), (M,) each, whose level (T, M) at frame k is `only`",
@@ -61,6 +61,7 @@ class Track:
     only: int = 0  # edges only: the class that this trace draws
     at: np.ndarray | None = None  # matrices only: which of the kept matrices z (K, …) frame k shows, uint8 (T,)
     half: bool = False  # matrices only: z holds the upper triangle with its diagonal, (K, n (n + 1) / 2)
+    words: tuple[str, ...] = ()  # texts only: what is written in each frame, where that changes
     beside: float = 0  # tours and polylines: pixels by which the line is set to the left of its way
 
     def __post_init__(self) -> None:
@@ -74,6 +75,8 @@ class Track:
         tips = (self.x2, self.y2)
         if self.kind == "segments" and any(tip is None or np.shape(tip) != np.shape(self.x) for tip in tips):
             raise ValueError("segments need tips x2, y2 of the same shape as x, y")
+        if self.words and len(self.words) != len(self.x):
+            raise ValueError(f"{len(self.words)} texts for {len(self.x)} frames")
         wanted = NEEDS.get(self.kind, ())
         for name in wanted:
             if getattr(self, name) is None:
@@ -211,6 +214,8 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
         axes = {"x": track.x, "y": track.y[k]}
     else:
         axes = {n: np.atleast_1d(a[k]) for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
+    if track.words:
+        axes |= {"text": np.array([track.words[k]])}
     return {name: array for name, array in axes.items() if array is not None}
 
 
@@ -242,6 +247,8 @@ def held(picture: Picture, frames: int) -> Picture:
         fixed = ("x",) if each.steady else fixed
         names = [name for name in ("x", "y", "x2", "y2", "x3", "y3", "z", "order", "level", "at") if name not in fixed]
         longer_ones: dict[str, Any] = {name: longer(getattr(each, name)) for name in names}
+        if each.words:
+            longer_ones["words"] = (*each.words, *each.words[-1:] * (frames - len(each.words)))
         return replace(each, **longer_ones)
 
     return replace(picture, tracks=tuple(map(track, picture.tracks)))

@@ -8,7 +8,20 @@ import numpy as np
 
 from algorithms.examples import Fit
 from algorithms.trace import Trace
-from dashboard.charts import choices, generations, inner, pheromone, quantities, swarm, tour_words, walk, words
+from dashboard.charts import (
+    choices,
+    decisions,
+    exploration,
+    generations,
+    inner,
+    pheromone,
+    quantities,
+    spread,
+    swarm,
+    tour_words,
+    walk,
+    words,
+)
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
@@ -34,6 +47,8 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("personal_best"), swarm.width_chart),
     (has("parents"), generations.diversity_chart),
     (has("temperature"), inner.temperature),
+    (has("draw"), decisions.decisions),
+    (spread.explores, exploration.exploration),
     (has("effective_rate"), inner.rates),
     (lambda t: has("inverse_hessian")(t) and t.has("hessian"), quantities.curvature),
     (lambda t: bool(np.size(t.fields.get("trials", ()))) and not has("simplex")(t), quantities.searched),

@@ -14,10 +14,10 @@ QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
     "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local minimum", "saddle",
     "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead", "local quadratic", "simplex", "full",
-    "accepted", "rejected", "tried",
+    "improved", "worse", "rejected", "tried",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
-SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond"}  # 3-D knows fewer
+SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond", "triangle-down": "square"}  # 3-D knows fewer
 SOLID_SIZE, SOLID_WIDTH = 0.45, 1.8
 
 

@@ -9,6 +9,7 @@ from dashboard.charts import landscape, marks, words
 from dashboard.charts import theme as look
 from dashboard.charts.contour import choices, subtitle
 from dashboard.charts.landscape import Grid, Slice, coordinate
+from dashboard.charts.outcomes import walks
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import Sketch
 from dashboard.charts.swarm import add_members
@@ -41,7 +42,7 @@ def surface(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
     if trace.x.ndim == 3:
         add_members(sketch, trace, view, place)
     else:
-        cloud = "trial" in trace.fields and "temperature" not in trace.fields
+        cloud = "trial" in trace.fields and not walks(trace)
         if not cloud:
             marks.add_path(sketch, trace, place, (ground.x[-1] - ground.x[0]) / 500 * np.ones(2))
         marks.add_trials(sketch, trace, place)

@@ -10,7 +10,9 @@ from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diameter
 from dashboard.charts.generations import add_generations
+from dashboard.charts.layers import flies
 from dashboard.charts.marks import Place, color_of
+from dashboard.charts.naming import member
 from dashboard.charts.picture import Picture
 from dashboard.charts.sketch import CLEAR, Sketch, line, sign
 from dashboard.charts.theme import Theme
@@ -21,6 +23,7 @@ from dashboard.charts.words import number, unmoved
 PULLS = ("inertia", "cognitive", "social")  # laid tip to tail they make the next velocity
 SHORT = 16  # pixels: shorter velocities would only be blots
 SMUDGE = 13  # pixels: so would shorter pulls
+LINK = 1.2  # pixels: the width of a line between two that know each other
 CROWD = 60  # members; the velocities of more are thin and faint, or they would hide the members
 APART = 12  # pixels from the middle of the swarm; nearer, the followed member's name stands above it
 
@@ -33,22 +36,27 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     theme, color = sketch.theme, color_of(trace)
     flat = unit is not None
     at = place(trace.x, trace.fx)
-    if "personal_best" in trace.fields:
+    if unit is not None and "links" not in view.hide and has_links(trace):
+        add_links(sketch, trace, view)
+    owned = "personal_best" in trace.fields and "own-bests" not in view.hide
+    if owned:
         own = place(trace.value("personal_best"), trace.fields.get("personal_best_fx"))
         sketch.move("own bests halo", "point", sign("diamond", CLEAR, 10, theme.halo, 4), opacity=0.7, **own)
         sketch.move("own bests", "point", sign("diamond", CLEAR, 10, theme.line("own-best"), 1.8), **own)
     level = trace.x.shape[-1] == 1  # on a curve, where members move along x and velocities lie level
-    if flat or level:
+    moving = (flat or level) and flies(trace)
+    flying = moving and "velocities" not in view.hide
+    if flying:
         _add_velocities(sketch, trace, (0,) if level else view.pair, at)
     disc = sign("circle", theme.mark(color), look.PARTICLE, _rim(theme, color), 1.4)
     # A particle flies straight from one position to the next, so its disc may glide; all else changes at iterates.
-    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=flat, **at)
-    sketch.move("members", "point", disc, glide=flat, **at)
-    word = "particle" if "personal_best" in trace.fields else "member"
-    sketch.entry("circle", color, word, outline=_rim(theme, color))
-    if flat or level:
+    glides = flat and moving
+    sketch.move("members halo", "point", sign("circle", theme.halo, look.PARTICLE + 4), glide=glides, **at)
+    sketch.move("members", "point", disc, glide=glides, **at)
+    sketch.entry("circle", color, member(trace), outline=_rim(theme, color))
+    if flying:
         sketch.entry("arrow", color, "velocity")
-    if "personal_best" in trace.fields:
+    if owned:
         sketch.entry("diamond-open", "own-best", "own best")
     best = place(trace.best_x, trace.best_fx)
     size = look.BEST + 4 * flat  # its corners show behind the followed member
@@ -84,23 +92,40 @@ def _follow(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> None:
     theme, who, pair = sketch.theme, view.follow, list(view.pair)
     at = trace.x[:, who, pair]
     tail, known = at, all(pull in trace.optimizer.arrows for pull in PULLS)
-    if known:
+    if known and "pulls" not in view.hide:
         for place_, pull in enumerate(PULLS, 1):
             tip = tail + trace.arrow(pull)[:, who, pair]
             sketch.arrow(pull, pull, look.ARROW - 0.8, tail, tip, least=SMUDGE)
             sketch.label(str(place_), pull, _beside(tail, tip, unit), "middle center")
             tail = tip
-    sketch.arrow("sum", "step", look.STEP - 1, at, following(at), least=SMUDGE)
+    if flies(trace) and not (known and "pulls" in view.hide):
+        sketch.arrow("sum", "step", look.STEP - 1, at, following(at), least=SMUDGE)
     if "personal_best" in trace.fields:
         own = trace.value("personal_best")[:, who, pair]
         diamond = sign("diamond", theme.mark("own-best"), 14, theme.rim("own-best"), 1.6)
         sketch.move("its own best", "point", diamond, x=own[:, 0], y=own[:, 1])
     color = color_of(trace)
     disc = sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.4)
-    sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=True)
-    name = f"particle {who + 1}"
+    sketch.move("followed", "point", disc, x=at[:, 0], y=at[:, 1], head=True, glide=flies(trace))
+    name = f"{member(trace)} {who + 1}"
     beside = _outside(trace.x[..., pair], who, name, unit, theme.size / 14)
-    sketch.label(name, color, beside, "middle center", glide=True)
+    sketch.label(name, color, beside, "middle center", glide=flies(trace))
+
+
+def has_links(trace: Trace) -> bool:
+    """Return whether members follow others: each the best one of those it knows."""
+    return "leader" in trace.optimizer.derived
+
+
+def add_links(sketch: Sketch, trace: Trace, view: View) -> None:
+    """Add who knows whom: on a ring thin lines between neighbors, else one from each member to the best it follows."""
+    pair = list(view.pair)
+    x = trace.x[..., pair]
+    ring = dict(trace.run.knobs).get("topology") == "ring"
+    other = np.roll(x, -1, axis=1) if ring else np.asarray(trace.value("leader"))[..., pair]
+    ends = {"x": x[..., 0], "y": x[..., 1], "x2": other[..., 0], "y2": other[..., 1]}
+    sketch.move("links", "segments", line(sketch.theme.line("ghost"), LINK), opacity=0.55, **ends)
+    sketch.entry("line", "ghost", "neighbors" if ring else "follows the best")
 
 
 def _outside(x: np.ndarray, who: int, name: str, unit: np.ndarray, room: float) -> np.ndarray:

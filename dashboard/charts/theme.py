@@ -37,6 +37,8 @@ ROLES = {
     "social": "orange",
     "minimum": "yellow",
     "ghost": "ghost",
+    "improved": "green",
+    "worse": "vermillion",
     "rejected": "rejected",
 }
 
@@ -45,7 +47,7 @@ SIZES = {"normal": 14, "projector": 18}
 
 # Widths of lines and sizes of signs, in pixels at normal text size.
 PATH, HALO, FUTURE, GHOST, ARROW, STEP, CURSOR, CHART = 3.0, 2.5, 1.8, 2.6, 3.6, 4.2, 1.3, 3.0
-START, NOW, BEST, STAR, SADDLE, DOT, PARTICLE, FOLLOWED, TRIAL = 17, 17, 16, 21, 14, 5.5, 11, 15, 11
+START, NOW, BEST, STAR, SADDLE, DOT, PARTICLE, FOLLOWED, TRIED = 17, 17, 16, 21, 14, 5.5, 11, 15, 10
 STROKE = 2.6  # of a cross that marks a saddle point
 EDGES = (1.2, 2.0, 3.4, 5.2, 7.6, 10.4, 13.4, 16.5)  # of the eight classes, little to much
 TOUR, TOUR_HALO, WALK, BESIDE, CITY, NUMBERED = 2.5, 0.8, 2.8, 5.0, 11, 24

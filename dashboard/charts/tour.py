@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from algorithms.landscape import Landscape
-from algorithms.trace import Trace
-from dashboard.charts import pheromone, tour_words
+from algorithms.trace import Trace, following
+from dashboard.charts import exchanges, pheromone, tour_words
 from dashboard.charts import theme as look
 from dashboard.charts.marks import color_of
+from dashboard.charts.outcomes import tries_moves
 from dashboard.charts.picture import KeyEntry, Picture, Readout
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
@@ -26,7 +27,6 @@ NAMED = 15  # cities that carry their numbers
 WRITTEN = 8  # cities without a map whose distances can be written on the edges
 EDITED = 60  # cities that fit into a link
 READ = 12_000  # cities in all frames whose numbers can be read by hovering
-EXCHANGED = 6  # edges: a step that changes more of the tour is no exchange to be shown
 
 
 def positions(land: Landscape) -> np.ndarray:
@@ -119,8 +119,7 @@ def readout(at: np.ndarray, frames: int, **values: np.ndarray) -> Readout | None
     """Return what hovering over a city reads: its number; None where that would weigh more than the run."""
     if frames * len(at) > READ:
         return None
-    x, y = (np.tile(at[:, axis], (frames, 1)) for axis in (0, 1))
-    return Readout(x, y, values, member="city", first=0)
+    return Readout(at[:, 0], np.tile(at[:, 1], (frames, 1)), values, member="city", first=0)
 
 
 def layout(land: Landscape, theme: Theme) -> dict[str, Any]:
@@ -245,66 +244,38 @@ def _add_population(sketch: Sketch, trace: Trace, view: View, at: np.ndarray) ->
 
 
 def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
-    """Add the tour of every frame, the best so far where it differs, and what the step changed."""
+    """Add the tour of every frame, the best so far where it differs, and what a step changes or tries."""
     theme, color = sketch.theme, color_of(trace)
     if "visited" in trace.fields:
         _add_built(sketch, trace, at)
         return
-    change = exchange(trace)
-    if not np.array_equal(trace.fx, trace.best_fx):
+    improves = np.array_equal(trace.fx, trace.best_fx)
+    if not improves:
         add_tour(sketch, "best so far", line(theme.line("best"), 2, "dash"), at, trace.best_x)
-    tours = np.asarray(trace.x)
-    # Two tours meet in a step, the last one and the one that is tried: the one not kept lies below the other, so that
-    # of it only those edges are seen in which they differ.
-    given_up = np.concatenate([tours[:1], tours[:-1]])
-    if "trial" in trace.fields:
-        refused = ~np.asarray(trace.value("accepted"), bool)
-        given_up = np.where(refused[:, None], trace.value("trial"), given_up)
-    if change is not None or "trial" in trace.fields:
-        add_tour(sketch, "not kept", line(theme.mark("rejected"), 2.2, "dash"), at, given_up)
+    tours, tries = np.asarray(trace.x), tries_moves(trace)
+    changed = exchanges.tried(trace) if tries else exchanges.made(trace)
+    if tries and changed is None:  # a whole new tour
+        tried = following(np.asarray(trace.value("trial"), float))
+        tried = np.where(np.isfinite(tried), tried, tours)
+        add_tour(sketch, "tried", line(theme.mark("rejected"), 2.2, "dash"), at, tried)
+    elif changed is not None and not tries:
+        # The last tour lies below this one, so that of it only those edges are seen in which they differ.
+        last = np.concatenate([tours[:1], tours[:-1]])
+        add_tour(sketch, "not kept", line(theme.mark("rejected"), 2.2, "dash"), at, last)
     halo = line(theme.halo, look.PATH + 2 * look.HALO)
     add_tour(sketch, "tour halo", halo, at, tours)
     add_tour(sketch, "tour", line(theme.line(color), look.PATH), at, tours)
     sketch.entry("line", color, "tour")
-    if change is not None:
-        ends = {name: at[:, axis] for axis, name in enumerate("xy")}
-        here: dict[str, Any] = {
-            name + suffix: np.where(change[..., end] >= 0, ends[name][change[..., end]], np.nan)
-            for end, suffix in enumerate(("", "2"))
-            for name in "xy"
-        }
-        sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **here)
+    if changed is not None and tries:
+        exchanges.add_tried(sketch, trace, at, changed)
+    elif changed is not None:
+        sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **exchanges.ends(at, changed.added))
         sketch.entry("line", "step", "put in")
-    if "trial" in trace.fields:
-        sketch.entry("dash", "rejected", "tried or taken out")
-    elif change is not None:
         sketch.entry("dash", "rejected", "taken out")
-    if not np.array_equal(trace.fx, trace.best_fx):
+    elif tries:
+        sketch.entry("dash", "rejected", "tried next")
+    if not improves:
         sketch.entry("dash", "best", "best so far")
-
-
-def exchange(trace: Trace) -> np.ndarray | None:
-    """Return the edges that each step put into the tour, as pairs of cities (T, m, 2), −1 where there are none.
-
-    None where steps change so much of the tour that there is no exchange to be seen.
-    """
-    if "added" in trace.fields:
-        return np.asarray(trace.value("added")).reshape(len(trace), -1, 2).astype(int)
-    tours = np.asarray(trace.x, int)
-    after, before = np.empty_like(tours), np.empty_like(tours)
-    np.put_along_axis(after, tours, np.roll(tours, -1, axis=1), axis=1)
-    np.put_along_axis(before, tours, np.roll(tours, 1, axis=1), axis=1)
-    a, b = tours[1:], np.roll(tours[1:], -1, axis=1)
-    old = (np.take_along_axis(after[:-1], a, 1) == b) | (np.take_along_axis(before[:-1], a, 1) == b)
-    count = (~old).sum(axis=1)
-    if not count.any() or np.median(count[count > 0]) > EXCHANGED:
-        return None
-    chosen = np.argsort(old, axis=1, kind="stable")[:, :EXCHANGED]
-    new = np.stack([np.take_along_axis(a, chosen, 1), np.take_along_axis(b, chosen, 1)], axis=-1)
-    shown = np.arange(EXCHANGED)[: chosen.shape[1]] < count[:, None]
-    found = np.full((len(tours), chosen.shape[1], 2), -1)
-    found[1:] = np.where(shown[..., None], new, -1)
-    return found[:, : max(1, int(min(count.max(), EXCHANGED)))]
 
 
 def _add_built(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:

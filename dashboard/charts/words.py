@@ -9,7 +9,9 @@ import numpy as np
 
 from algorithms.trace import Trace
 from dashboard.charts.course import course
-from dashboard.charts.diagnosis import ROUNDING, Diagnosis, diagnose, rises
+from dashboard.charts.diagnosis import NEAR, ROUNDING, Diagnosis, diagnose, rises
+from dashboard.charts.naming import frame_word, member
+from dashboard.charts.spread import collapse
 from dashboard.charts.tries import tries
 from dashboard.charts.wording import counted, growth, number, place, polished, subscript
 
@@ -26,8 +28,6 @@ __all__ = [
     "unmoved",
 ]
 
-MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"}  # what a member is where it has such
-FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
 MARGIN = 0.1  # of the domain: a run that ends farther outside has left the picture
 PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
 LONG = 20  # steps after which a population should have drawn together
@@ -123,17 +123,6 @@ def ghost_label(trace: Trace, ghost: Trace) -> str:
         return ""
     name, before, _ = moved[0]
     return f"{trace.optimizer.knobs[name].sign} = {_shown(before)}"
-
-
-def member(trace: Trace) -> str:
-    """Return what one member of the run's population is called."""
-    fields = trace.fields
-    return next((word for name, word in MEMBERS.items() if name in fields), "member")
-
-
-def frame_word(trace: Trace) -> str:
-    """Return what one step of the run is called."""
-    return next((word for name, word in FRAMES.items() if name in trace.fields), "step")
 
 
 def _difference(trace: Trace, ghost: Trace) -> list[tuple[str, object, object]]:
@@ -372,8 +361,13 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
         return f"{who} lies below the local minimum", f"f = {number(best)} at {place(seen.path[-1], _side(trace))}"
     if seen.nearest is None:
         return f"{who} falls from f = {number(seen.values[0])} to {number(best)}", detail
+    together = collapse(trace)
+    since = f"From {frame_word(trace)} {together:,} on all are within 1 % of the width" if together else ""
     if seen.nearest.kind == "local" and known:
-        return f"{who} sits in the wrong valley", _too_high(seen)
+        return f"{who} sits in the wrong valley", "; ".join(part for part in (since, _too_high(seen)) if part)
+    if since and seen.arrival is None and seen.distance >= NEAR * seen.width:
+        away = f"{number(seen.distance)} from the {_nearest(trace)}"
+        return f"{group} collapses {away}", f"{since}; best f = {number(best)}"
     if seen.arrival is not None:
         exact = seen.distance < ROUNDING * seen.width
         gap = "exact but for rounding" if exact else f"{number(seen.distance)} away from it"

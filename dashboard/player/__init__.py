@@ -14,7 +14,7 @@ from dashboard.charts.picture import Picture, Scene, small
 from dashboard.server import PLOTLY_URL
 
 ARRAYS = ("x", "y", "z", "x2", "y2", "x3", "y3", "order", "level", "at")  # of a track
-FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside", "inner")
+FLAGS = ("arrow", "glide", "head", "ghost", "length", "only", "half", "beside", "inner", "words")
 MESSAGES = ("start", "view", "cities", "point", "played", "theme", "advice")
 Listener = Callable[[], None] | None
 _component: Any = None
@@ -157,7 +157,8 @@ def _picture(picture: Picture) -> dict[str, Any]:
     standing = {"data": [trace for i, trace in enumerate(data) if i not in moved], "layout": layout}
     marks = []
     for track in picture.tracks:
-        style = {k: v for k, v in data[track.trace].items() if k not in ("x", "y", "z", "hovertemplate", "customdata")}
+        moving = ("x", "y", "z", "hovertemplate", "customdata", *(("text",) if track.words else ()))
+        style = {k: v for k, v in data[track.trace].items() if k not in moving}
         arrays = {n: getattr(track, n) for n in ARRAYS if getattr(track, n) is not None}
         flags = {n: getattr(track, n) for n in FLAGS if getattr(track, n)}
         marks.append({"kind": track.kind, "trace": track.trace, "style": style, **arrays, **flags})

@@ -17,7 +17,7 @@ def named(marks, word):
 def test_the_first_refusal_and_the_longest_row_of_them_are_marked():
     trace = record(Run.suggested("simulated_annealing", "himmelblau"))
     accepted = np.asarray(trace.accepted, bool)
-    (first,), (row,) = (named(bookmarks(trace), word) for word in ("first move refused", "refusals begin"))
+    (first,), (row,) = (named(attempts.refused(trace), word) for word in ("first move refused", "refusals begin"))
     assert first.sign == row.sign == "x"
     assert not accepted[first.frame]
     assert accepted[1 : first.frame].all()
@@ -75,3 +75,21 @@ def test_a_note_that_is_always_the_same_is_no_news_and_a_rare_one_is():
     rare[9] = "modified"
     (mark,) = attempts.branches(with_fields(note=rare))
     assert (mark.frame, mark.label) == (9, "first “modified”")
+
+
+def test_kicks_restarts_and_aspirations_are_always_marked():
+    notes = np.array(["", *["descent"] * 5, "kick", *["descent"] * 4, "kick", "aspiration", *["descent"] * 8], object)
+    notes[[15, 17, 18, 19]] = "restart"
+    marks = {mark.frame: mark.label for mark in bookmarks(with_fields(note=notes)) if mark.sign == "triangle"}
+    assert marks[6] == "kick 1 of 2"
+    assert marks[11] == "kick 2 of 2"
+    assert marks[12] == "aspiration"
+    assert {k for k, label in marks.items() if label.startswith("restart")} == {15, 18, 19}
+    assert not any("first “kick”" in label for label in marks.values())
+
+
+def test_a_best_that_an_aspiration_finds_is_said_to_be_both():
+    trace = with_fields(note=np.array(["", *["move"] * 19, "aspiration"], object))
+    assert int(np.argmin(trace.best_fx)) == 20
+    (mark,) = [mark for mark in bookmarks(trace) if mark.frame == 20]
+    assert mark.label == "lowest f, step 20, aspiration"

@@ -6,6 +6,8 @@ import pytest
 from algorithms import LANDSCAPES, Run, fitting, record
 from dashboard.charts.bookmarks import MOST, bookmarks
 from dashboard.charts.diagnosis import diameter, is_tour
+from dashboard.charts.spread import diversity
+from dashboard.charts.tour_words import yardstick
 from dashboard.charts.words import frame_word, number
 
 PAIRS = [(entry.id, place.id) for place in LANDSCAPES.values() for entry in fitting(place.make())]
@@ -26,7 +28,13 @@ def test_marks_are_few_sorted_and_true(optimizer, landscape):
         assert 0 <= mark.frame < len(trace)
         assert mark.sign in SIGNS
         assert "nan" not in mark.label
-    for mark in named(marks, "new best"):
+    for mark in named(marks, "no new best"):
+        stretch = int(mark.label.split()[4].replace(",", ""))
+        assert trace.best_fx[mark.frame - 1 : mark.frame + stretch].max() == trace.best_fx[mark.frame - 1]
+        same = np.diff(np.flatnonzero(np.diff(trace.best_fx, prepend=np.inf, append=-np.inf) < 0)) - 1
+        lowest = yardstick(trace) if is_tour(trace) else 0
+        assert stretch == same.max() or abs(trace.best_fx[-1] - lowest) < 1e-9  # than the lowest nothing is better
+    for mark in [each for each in marks if each.label.startswith("new best")]:
         assert trace.best_fx[mark.frame] < trace.best_fx[mark.frame - 1]
         f = "length" if is_tour(trace) else "f ="
         assert mark.label == f"new best, {f} {number(trace.best_fx[mark.frame])}"
@@ -68,7 +76,7 @@ def test_a_fall_without_a_climb_marks_only_its_end():
 def test_a_streak_of_new_bests_is_one_mark_at_its_end():
     trace = record(Run.suggested("momentum", "himmelblau", start=(0, -4)))
     better = np.append(np.append(False, np.diff(trace.best_fx) < 0), False)
-    for mark in named(bookmarks(trace), "new best"):
+    for mark in [each for each in bookmarks(trace) if each.label.startswith("new best")]:
         assert better[mark.frame]
         assert not better[mark.frame + 1]
 
@@ -101,7 +109,7 @@ def test_the_fork_is_the_first_frame_at_which_the_runs_are_apart():
 
 def test_a_collapse_is_marked_where_the_swarm_stays_small():
     trace = record(Run.suggested("particle_swarm", "sphere"))
-    (collapse,) = named(bookmarks(trace), "all within")
+    (collapse,) = named(bookmarks(trace), "swarm collapses: all within 1 % of the width")
     limit = 0.01 * np.linalg.norm(trace.landscape.high - trace.landscape.low)
     assert (diameter(trace)[collapse.frame :] <= limit).all()
     assert diameter(trace)[collapse.frame - 1] > limit
@@ -112,3 +120,28 @@ def test_crossing_over_to_another_minimum_is_marked():
     pair = ("momentum", "himmelblau")
     runs = (record(Run.suggested(*pair, knobs=knobs, start=(x, 0), steps=400)) for x in np.arange(-5, 5))
     assert any(named(bookmarks(trace), "crosses over") for trace in runs)
+
+
+def test_stagnation_is_marked_where_it_begins():
+    trace = record(Run.suggested("particle_swarm", "rastrigin", knobs={"w": 1.1}))
+    better = np.append(np.flatnonzero(np.diff(trace.best_fx) < 0) + 1, len(trace))
+    longest = int(np.diff(better).max()) - 1
+    (mark,) = named(bookmarks(trace), "no new best")
+    assert mark.label == f"no new best for {longest} steps"
+    assert (mark.frame - 1 == better[:-1]).any()
+    assert not named(bookmarks(record(Run.suggested("gradient_descent", "rosenbrock"))), "no new best")
+
+
+def test_a_swarm_that_has_found_the_lowest_value_does_not_stagnate():
+    trace = record(Run.suggested("particle_swarm", "rastrigin", steps=400))
+    first = int(np.argmax(trace.best_fx < 1e-9))
+    assert first < 100
+    assert all(mark.frame < first for mark in named(bookmarks(trace), "no new best"))
+
+
+def test_members_that_share_their_edges_have_collapsed():
+    trace = record(Run.suggested("genetic_algorithm", "random_cities", knobs={"mutation_rate": 0.0}, steps=200))
+    (mark,) = named(bookmarks(trace), "collapses")
+    assert mark.label == "the population collapses: all share 99 % of their edges"
+    assert (diversity(trace)[mark.frame :] <= 0.01).all()
+    assert diversity(trace)[mark.frame - 1] > 0.01

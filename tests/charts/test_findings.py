@@ -81,7 +81,7 @@ def test_a_run_that_never_ran_claims_nothing():
     assert "best" not in sentence
     assert "takes 0 steps" not in words.alternative(trace)
     shown = experiment(trace, View(), theme("light"))
-    assert [each.title for each in shown.pictures[1:]] == ["Not run: only the start is known"] * 2
+    assert {each.title for each in shown.pictures[1:]} == {"Not run: only the start is known"}
     assert shown.bookmarks == ()
 
 

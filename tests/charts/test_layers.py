@@ -189,3 +189,43 @@ def test_what_is_hidden_stands_in_the_link():
         view, repairs = View.from_query({"view.hide": bad})
         assert view.hide == ()
         assert len(repairs) == 1
+
+
+@pytest.mark.parametrize("topology", ["global", "ring"])
+def test_a_swarm_shows_who_follows_whom(topology):
+    trace = record(Run.suggested("particle_swarm", "rastrigin", knobs={"topology": topology}, steps=20))
+    view = View().fitted(2, 30)
+    whole = contour(trace, view, LIGHT)
+    links = next(t for t in whole.tracks if whole.figure["data"][t.trace]["name"] == "links")
+    assert links.kind == "segments"
+    other = np.roll(trace.x[7], -1, axis=0) if topology == "ring" else np.tile(trace.global_best[7], (30, 1))
+    assert np.array_equal(np.stack([links.x2[7], links.y2[7]], axis=-1), other)
+    assert np.array_equal(np.stack([links.x[7], links.y[7]], axis=-1), trace.x[7])
+
+
+@pytest.mark.parametrize(
+    ("layer", "gone"),
+    [
+        ("velocities", {"velocities", "velocities halo"}),
+        ("own-bests", {"own bests", "own bests halo"}),
+        ("pulls", {"inertia", "cognitive", "social", "sum", "label 1", "label 2", "label 3"}),
+        ("links", {"links"}),
+    ],
+)
+def test_each_layer_of_a_swarm_goes_by_itself(layer, gone):
+    trace = record(Run.suggested("particle_swarm", "rastrigin", steps=10))
+    assert set(layers.offered(trace)) == {"velocities", "own-bests", "pulls", "links"}
+    shown = [contour(trace, View(hide=hide).fitted(2, 30), LIGHT) for hide in ((), (layer,))]
+    before, after = ({each["name"] for each in picture.figure["data"]} for picture in shown)
+    assert before - after >= gone
+    assert {name.removesuffix(" halo") for name in before - after} == {name.removesuffix(" halo") for name in gone}
+    assert len(shown[1].key) == len(shown[0].key) - (layer != "pulls")
+
+
+def test_the_layers_of_generations_go_too():
+    trace = record(Run.suggested("genetic_algorithm", "rastrigin", steps=10))
+    assert set(layers.offered(trace)) == {"earlier", "family"}
+    bare = contour(trace, View(hide=("earlier", "family")).fitted(2, 50, 11, 2), LIGHT)
+    left = {each["name"] for each in bare.figure["data"]}
+    assert "members" in left
+    assert not left & {"1 before", "from a", "parent a", "mutation"}

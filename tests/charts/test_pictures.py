@@ -297,10 +297,15 @@ def test_annealing_shows_accepted_and_rejected_moves() -> None:
     trace = suggested("simulated_annealing", "rastrigin")
     shown = scene(trace)
     picture, heat = shown.pictures[0], shown.pictures[2]
-    yes, no = track(picture, "accepted trials"), track(picture, "rejected trials")
-    assert yes.kind == no.kind == "tail"
-    assert np.array_equal(np.isfinite(yes.x), trace.accepted)
+    down, up, no = (track(picture, f"{name} trials") for name in ("improved", "worse, taken", "rejected"))
+    assert down.kind == up.kind == no.kind == "tail"
+    rise = np.append(np.nan, trace.trial_fx[1:] - trace.fx[:-1])
+    assert np.array_equal(np.isfinite(down.x), trace.accepted & (rise <= 0))
+    assert np.array_equal(np.isfinite(up.x), trace.accepted & (rise > 0))
     assert np.array_equal(np.isfinite(no.x), ~trace.accepted)
+    assert {"improved", "worse, taken", "rejected"} <= {entry.label for entry in picture.key}
+    styles = [picture.figure["data"][each.trace]["marker"] for each in (down, up, no)]
+    assert len({style["symbol"] for style in styles}) == len({style["color"] for style in styles}) == 3
     coming = track(picture, "rejected move")
     rejected = np.flatnonzero(~trace.accepted[1:])
     assert np.array_equal(coming.x2[rejected], trace.trial[rejected + 1, 0])
@@ -313,6 +318,15 @@ def test_random_search_leaves_a_cloud() -> None:
     picture = scene(suggested("random_search", "himmelblau")).pictures[0]
     assert track(picture, "rejected trials").kind == "path"
     assert "path" not in names(picture)
+
+
+@pytest.mark.parametrize("shape", ["flat", "surface"])
+def test_a_search_that_notes_its_turns_is_a_walk(shape: str) -> None:
+    trace = suggested("random_search", "himmelblau")
+    notes = np.array(["kick"] * len(trace), object)
+    picture = scene(replace(trace, fields={**trace.fields, "note": notes}), View(shape=shape)).pictures[0]
+    assert track(picture, "rejected trials").kind == "tail"
+    assert "path" in names(picture)
 
 
 def test_a_curve_shows_its_tangent_or_parabola() -> None:

@@ -84,13 +84,22 @@ def test_what_a_reversal_takes_out_and_puts_in() -> None:
 def test_annealing_shows_the_exchange_that_was_tried(move: str) -> None:
     trace = record(Run.suggested("simulated_annealing", "random_cities", knobs={"move": move}, steps=300))
     picture = experiment(trace, View(), LIGHT).pictures[0]
-    taken = np.flatnonzero(trace.accepted[1:]) + 1
-    for k in taken[:20]:
-        assert drawn(picture, track(picture, "added"), k) == edges(trace.x[k]) - edges(trace.x[k - 1])
-    for k in (np.flatnonzero(~trace.accepted[1:]) + 1)[:20]:
-        assert drawn(picture, track(picture, "not kept"), k) == edges(trace.trial[k])
-        assert drawn(picture, track(picture, "added"), k) == set()
-    assert drawn(picture, track(picture, "not kept"), taken[0]) == edges(trace.x[taken[0] - 1])
+    rise = trace.trial_fx[1:] - trace.fx[:-1]
+    for k in range(300):
+        put_in, taken_out = edges(trace.trial[k + 1]) - edges(trace.x[k]), edges(trace.x[k]) - edges(trace.trial[k + 1])
+        outcome = "rejected" if not trace.accepted[k + 1] else "worse, taken" if rise[k] > 0 else "improved"
+        for name in ("improved", "worse, taken", "rejected"):
+            assert drawn(picture, track(picture, f"{name} edges"), k) == (put_in if name == outcome else set())
+        assert drawn(picture, track(picture, "taken out"), k) == taken_out
+        assert int(np.isfinite(frame(track(picture, f"{outcome} tip"), k)["x"]).sum()) == len(put_in)
+    assert drawn(picture, track(picture, "taken out"), 300) == set()
+
+
+def test_a_whole_new_tour_is_no_exchange() -> None:
+    trace = run("random_search", steps=20)
+    picture = experiment(trace, View(), LIGHT).pictures[0]
+    assert drawn(picture, track(picture, "tried"), 7) == edges(trace.trial[8])
+    assert "taken out" not in names(picture)
 
 
 def test_nearest_neighbor_shows_only_what_is_built() -> None:

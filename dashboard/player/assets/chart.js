@@ -237,7 +237,7 @@ export class Chart {
 const SVG = 'http://www.w3.org/2000/svg';
 const PATHS = {
   circle: '<circle cx="9" cy="9" r="6"/>', diamond: '<path d="M9 2 16 9 9 16 2 9z"/>', square: '<path d="M3 3h12v12H3z"/>',
-  star: '<path d="M9 1.2l2.3 5 5.5.6-4.1 3.7 1.2 5.4L9 13.1l-4.9 2.8 1.2-5.4L1.2 6.8l5.5-.6z"/>', triangle: '<path d="M9 3l7 12H2z"/>',
+  star: '<path d="M9 1.2l2.3 5 5.5.6-4.1 3.7 1.2 5.4L9 13.1l-4.9 2.8 1.2-5.4L1.2 6.8l5.5-.6z"/>', triangle: '<path d="M9 3l7 12H2z"/>', 'triangle-down': '<path d="M9 15 2 3h14z"/>',
   x: '<path d="M4 4l10 10M14 4L4 14" fill="none"/>', cross: '<path d="M9 2v14M2 9h14" fill="none"/>', fork: '<path d="M9 17V9L4 2M9 9l5-7" fill="none"/>',
 };
 

@@ -29,6 +29,7 @@ function symbol(g, name, x, y, size) {
     case 'square': g.rect(x - r * .9, y - r * .9, 1.8 * r, 1.8 * r); break;
     case 'diamond': g.moveTo(x, y - r * 1.2); g.lineTo(x + r * 1.2, y); g.lineTo(x, y + r * 1.2); g.lineTo(x - r * 1.2, y); g.closePath(); break;
     case 'triangle-up': g.moveTo(x, y - r * 1.1); g.lineTo(x + r, y + r * .8); g.lineTo(x - r, y + r * .8); g.closePath(); break;
+    case 'triangle-down': g.moveTo(x, y + r * 1.1); g.lineTo(x + r, y - r * .8); g.lineTo(x - r, y - r * .8); g.closePath(); break;
     case 'star':
       for (let i = 0; i < 10; i++) { const q = r * (i % 2 ? .52 : 1.3), t = TURN * i / 10; g[i ? 'lineTo' : 'moveTo'](x + q * Math.sin(t), y - q * Math.cos(t)) }
       g.closePath(); break;
@@ -218,7 +219,7 @@ const DRAW = {
     }
   },
   text(g, S, mark, k, share) {
-    points(mark, k, share, (vx, vy, i) => { const x = S.x.px(vx), y = S.y.px(vy); if (inside(S, x, y, 40)) label(g, S, mark.style, x, y, i) });
+    points(mark, k, share, (vx, vy, i) => { const x = S.x.px(vx), y = S.y.px(vy); if (inside(S, x, y, 40)) label(g, S, mark.words ? {...mark.style, text: mark.words[k]} : mark.style, x, y, i) });
   },
   cursor(g, S, mark, k, share) {
     const x = S.x.px(value(mark, 'x', k, share));

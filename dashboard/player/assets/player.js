@@ -126,7 +126,8 @@ class Player {
   drawTabs(ids) {                                        // where the window is low the small charts share one place
     if (!ids.includes(this.tab)) this.tab = ids[0];
     this.tabs.hidden = ids.length < 2; this.side.toggleAttribute('data-many', ids.length > 2);
-    const pick = id => { this.tab = id; for (const [key, chart] of this.charts) chart.node.toggleAttribute('data-on', key === id); for (const b of this.tabs.children) b.ariaSelected = b.dataset.id === id };
+    const pick = id => { this.tab = id; const at = ids.indexOf(id), beside = ids[at + 1 < ids.length ? at + 1 : at - 1];
+      for (const [key, chart] of this.charts) { chart.node.toggleAttribute('data-on', key === id); chart.node.toggleAttribute('data-beside', key === beside) } for (const b of this.tabs.children) b.ariaSelected = b.dataset.id === id };
     this.tabs.replaceChildren(...ids.map(id => make('button', {type: 'button', role: 'tab', 'data-id': id, onclick: () => pick(id)}, id[0].toUpperCase() + id.slice(1).replaceAll('-', ' '))));
     this.pick = () => pick(this.tab); this.pick();
   }

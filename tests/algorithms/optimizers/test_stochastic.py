@@ -88,3 +88,27 @@ def test_moves_stay_in_the_box_and_go_both_ways_alike():
     assert first[0].tolist() == [2, 2]
     with pytest.raises(ValueError, match="a box knows the moves gaussian, uniform"):
         box.neighbor(x, rng, 0.1, "swap")
+
+
+@pytest.mark.parametrize("landscape", ["himmelblau", "random_cities"])
+def test_the_number_drawn_decides_on_a_worse_move_and_only_there(landscape):
+    trace = anneal(landscape, initial_temperature=20.0, cooling="linear", cooling_rate=0.99, steps=150)
+    rise, heat = trace.trial_fx[1:] - trace.fx[:-1], trace.temperature[:-1]
+    drawn = np.isfinite(trace.draw[1:])
+    assert np.array_equal(drawn, (rise > 0) & (heat > 0))
+    assert (heat == 0).any()
+    assert np.array_equal(trace.accepted[1:][drawn], trace.draw[1:][drawn] < np.exp(-rise[drawn] / heat[drawn]))
+    assert trace.accepted[1:][~drawn & (heat > 0)].all()
+
+
+def test_numbers_are_drawn_in_the_order_of_the_textbook():
+    trace = anneal("himmelblau", steps=200)
+    land, rng = trace.landscape, np.random.default_rng(trace.run.seed)
+    x, T = trace.x[0], 10.0
+    for k in range(200):
+        trial = land.moves.neighbor(x, rng, 0.1, "gaussian")
+        delta = land.value(trial) - land.value(x)
+        if delta <= 0 or rng.random() < np.exp(-delta / T):
+            x = trial
+        T = 10.0 * dict(trace.run.knobs)["cooling_rate"] ** (k + 1)
+        assert np.array_equal(x, trace.x[k + 1])
