@@ -19,8 +19,43 @@ Population = Annotated[
 ]
 Active = Annotated[bool, Knob(help="The worse half counts too: the shape shrinks in the directions that led there.")]
 Walls = Annotated[bool, Knob(help="Members that leave the domain are moved to its edge.")]
+STEPS = {  # that make a good first picture
+    30: ("quadratic", "cubic", "double_well", "forrester", "shelf", "formula"),
+    40: ("himmelblau", "three_hump_camel", "branin", "hartmann_3", "saddle", "plateau", "linear_regression"),
+    60: ("bowl", "sphere", "ellipsoid", "booth", "rosenbrock", "beale", "noisy_quadratic"),
+}
+RUGGED = ("rastrigin", "ackley", "griewank", "styblinski_tang")  # where more members see more of the whole
 SMALL = 1e-12  # of the first step size: a smaller distribution is a point
 FLATTEST = 1e14  # condition of a covariance at most, beyond which its small eigenvalues are rounding
+
+
+def constants(t):
+    """The weights, how many are positive, how many equal ones these are worth, and the rates of a run."""
+    return weights(t.population, t.x.shape[-1], t.active)
+
+
+def steady(t):
+    """Whether the evolution path took the step that leaves each frame (T,), or only decayed: 1 or 0."""
+    _, _, mu, c = constants(t)
+    push = np.sqrt(c.path * (2 - c.path) * mu) * t.selected_step
+    taken = t.next.path - (1 - c.path) * t.path
+    return 1.0 * ((taken * push).sum(axis=-1) > (push**2).sum(axis=-1) / 2)
+
+
+def kept(t):
+    """The share of the covariance (T,) that the step leaving each frame keeps."""
+    w, _, _, c = constants(t)
+    return 1 - c.one * (1 - (1 - steady(t)) * c.path * (2 - c.path)) - c.mu * w.sum()
+
+
+def rank_mu(t):
+    """What the members of each frame add to the covariance (T, d, d); the worse half takes away where it is active."""
+    w, _, _, c = constants(t)
+    ranked = t.fx.argsort(axis=1, kind="stable")[..., None]
+    y = (np.take_along_axis(t.x, ranked, axis=1) - t.mean[:, None]) / t.sigma[:, None, None]
+    whitened = (y @ np.linalg.inv(t.covariance) * y).sum(axis=-1)
+    bent = np.where(w < 0, w * y.shape[-1] / np.maximum(whitened, 1e-300), w)
+    return c.mu * (y.swapaxes(1, 2) * bent[:, None]) @ y
 
 
 @optimizer(
@@ -33,10 +68,23 @@ FLATTEST = 1e14  # condition of a covariance at most, beyond which its small eig
     "active update by Jastrebski and Arnold 2006; as in Hansen 2016, The CMA evolution strategy: a tutorial",
     color="vermillion",
     rule=(
-        r"<x'> \sim N(<mean'>,\; <sigma'>^2\, <covariance'>)",
-        r"<mean'> = \text{weighted mean of the better half of } <x>",
-        r"<path'> = (1 - c_c)\,<path> + \sqrt{c_c (2 - c_c)\,\mu_w}\;\frac{<mean'> - <mean>}{<sigma>}",
+        r"x_i \sim N(<mean>,\; <sigma>^2\, <covariance>)",
+        r"<mean'> = <mean> + <sigma>\,<selected_step>",
+        r"<path'> = <path_kept>\,<path> + <path_gain>\,<selected_step>",
+        r"<covariance'> = <covariance_kept>\,<covariance> + <rank_one> + <rank_mu>",
+        r"<sigma'> = <sigma>\,<growth>",
     ),
+    derived={
+        "selected_step": lambda t: (t.next.mean - t.mean) / t.sigma[:, None],
+        "path_kept": lambda t: np.full(len(t.sigma), 1 - constants(t)[3].path),
+        "path_gain": lambda t: steady(t) * np.sqrt(constants(t)[3].path * (2 - constants(t)[3].path) * constants(t)[2]),
+        "covariance_kept": kept,
+        "rank_one": lambda t: constants(t)[3].one * t.next.path[:, :, None] * t.next.path[:, None],
+        "rank_mu": rank_mu,
+        "growth": lambda t: t.next.sigma / t.sigma,
+    },
+    suggest={id: {"steps": steps} for steps, places in STEPS.items() for id in places}
+    | {id: {"population": 20, "steps": 50} for id in RUGGED},
     like="genetic_algorithm",
 )
 def evolution_strategy(
