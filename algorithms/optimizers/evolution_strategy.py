@@ -34,28 +34,49 @@ def constants(t):
     return weights(t.population, t.x.shape[-1], t.active)
 
 
+def arrived(array):
+    """What belongs to the steps that leave each frame (T, …) as it belongs to those that led to it; NaN at first."""
+    return np.concatenate((np.full_like(array[:1], np.nan), array[:-1]))
+
+
+def selected_step(t):
+    """The weighted mean step of the better members (T, d), in units of σ, that moved the center to each frame."""
+    return (t.mean - t.last.mean) / t.last.sigma[:, None]
+
+
 def steady(t):
-    """Whether the evolution path took the step that leaves each frame (T,), or only decayed: 1 or 0."""
+    """Whether the evolution path took the step that led to each frame (T,), or only decayed: 1 or 0."""
     _, _, mu, c = constants(t)
-    push = np.sqrt(c.path * (2 - c.path) * mu) * t.selected_step
-    taken = t.next.path - (1 - c.path) * t.path
+    push = np.sqrt(c.path * (2 - c.path) * mu) * selected_step(t)
+    taken = t.path - (1 - c.path) * t.last.path
     return 1.0 * ((taken * push).sum(axis=-1) > (push**2).sum(axis=-1) / 2)
 
 
+def path_gain(t):
+    """What the evolution path takes of the step that led to each frame (T,)."""
+    _, _, mu, c = constants(t)
+    return steady(t) * np.sqrt(c.path * (2 - c.path) * mu)
+
+
 def kept(t):
-    """The share of the covariance (T,) that the step leaving each frame keeps."""
+    """The share of the covariance (T,) that the step which led to each frame kept."""
     w, _, _, c = constants(t)
     return 1 - c.one * (1 - (1 - steady(t)) * c.path * (2 - c.path)) - c.mu * w.sum()
 
 
+def rank_one(t):
+    """What the evolution path added to the covariance (T, d, d) in the step that led to each frame."""
+    return constants(t)[3].one * t.path[:, :, None] * t.path[:, None]
+
+
 def rank_mu(t):
-    """What the members of each frame add to the covariance (T, d, d); the worse half takes away where it is active."""
+    """What the members added to the covariance (T, d, d) by then; the worse half takes away where it is active."""
     w, _, _, c = constants(t)
     ranked = t.fx.argsort(axis=1, kind="stable")[..., None]
     y = (np.take_along_axis(t.x, ranked, axis=1) - t.mean[:, None]) / t.sigma[:, None, None]
     whitened = (y @ np.linalg.inv(t.covariance) * y).sum(axis=-1)
     bent = np.where(w < 0, w * y.shape[-1] / np.maximum(whitened, 1e-300), w)
-    return c.mu * (y.swapaxes(1, 2) * bent[:, None]) @ y
+    return arrived(c.mu * (y.swapaxes(1, 2) * bent[:, None]) @ y)
 
 
 @optimizer(
@@ -69,19 +90,19 @@ def rank_mu(t):
     color="vermillion",
     rule=(
         r"x_i \sim N(<mean>,\; <sigma>^2\, <covariance>)",
-        r"<mean'> = <mean> + <sigma>\,<selected_step>",
-        r"<path'> = <path_kept>\,<path> + <path_gain>\,<selected_step>",
-        r"<covariance'> = <covariance_kept>\,<covariance> + <rank_one> + <rank_mu>",
-        r"<sigma'> = <sigma>\,<growth>",
+        r"<mean'> = <mean> + <sigma>\,<selected_step'>",
+        r"<path'> = <path_kept>\,<path> + <path_gain'>\,<selected_step'>",
+        r"<covariance'> = <covariance_kept'>\,<covariance> + <rank_one'> + <rank_mu'>",
+        r"<sigma'> = <sigma>\,<growth'>",
     ),
     derived={
-        "selected_step": lambda t: (t.next.mean - t.mean) / t.sigma[:, None],
+        "selected_step": selected_step,
         "path_kept": lambda t: np.full(len(t.sigma), 1 - constants(t)[3].path),
-        "path_gain": lambda t: steady(t) * np.sqrt(constants(t)[3].path * (2 - constants(t)[3].path) * constants(t)[2]),
+        "path_gain": path_gain,
         "covariance_kept": kept,
-        "rank_one": lambda t: constants(t)[3].one * t.next.path[:, :, None] * t.next.path[:, None],
+        "rank_one": rank_one,
         "rank_mu": rank_mu,
-        "growth": lambda t: t.next.sigma / t.sigma,
+        "growth": lambda t: t.sigma / t.last.sigma,
     },
     suggest={id: {"steps": steps} for steps, places in STEPS.items() for id in places}
     | {id: {"population": 20, "steps": 50} for id in RUGGED},
