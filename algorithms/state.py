@@ -114,6 +114,28 @@ DISPLAYED = {
         "b - c", "difference of two members, which gives the mutation its length and direction", "vector"
     ),
     "mutant": Field("v", "the base with the scaled difference added", "point"),
+    "landed": Field(r"\bar{v}", "the mutant, reflected at the walls where it left the domain", "point"),
+    "challenger": Field(
+        "u", "the trial: some coordinates of the mutant, the rest of the member it challenges", "point"
+    ),
+    "challenger_fx": Field("f(u)", "value of the trial", "value"),
+    "selected_step": Field(
+        "y_w", "weighted mean of the better members' steps from the center, in units of σ", "vector"
+    ),
+    "path_kept": Field("(1 - c_c)", "share of the evolution path that is kept", "value"),
+    "path_gain": Field(r"\gamma", "weight of the new step in the evolution path: 0 while σ grows fast", "value"),
+    "covariance_kept": Field(
+        "k", "share of the covariance that is kept, 1 less all the weight of what is new", "value"
+    ),
+    "rank_one": Field(r"c_1\, p_c\, p_c^{T}", "the evolution path's contribution to the covariance", "matrix"),
+    "rank_mu": Field(
+        r"c_\mu \textstyle\sum_i w_i\, y_i\, y_i^{T}", "the members' contribution to the covariance", "matrix"
+    ),
+    "growth": Field(
+        r"e^{(\lVert p_\sigma \rVert / \chi - 1)\, c_\sigma / d_\sigma}",
+        "factor of the step size in this step",
+        "value",
+    ),
     "deposit": Field(r"\Delta\tau_{ij}", "pheromone laid down by the ants of this step", "edges"),
     "probability": Field("P", "probability that the move tried is taken", "value"),
 }

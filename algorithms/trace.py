@@ -10,7 +10,7 @@ import numpy as np
 from algorithms.landscape import Landscape, in_floats
 from algorithms.registry import OPTIMIZERS, OptimizerEntry
 from algorithms.run import Run
-from algorithms.state import Stop
+from algorithms.state import FIELDS, Stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +103,10 @@ class Trace:
             return False
         return True
 
+    def varies(self, name: str) -> bool:
+        """Whether this is a number that the run changes, so that a knob of the same name is only where it begins."""
+        return name in self.fields and FIELDS[name].role == "value"
+
     def _compute(self, name: str) -> np.ndarray:
         T = len(self)
         if name in self.fields:
@@ -158,7 +162,8 @@ class Frames:
 
     `t.velocity`, `t.gradient`, `t.x`, `t.step` are arrays (T, …); a knob, `t.beta`, is its one value;
     `t.next.velocity` is the array one frame on, with NaN at the last frame, and `t.last.velocity` one frame back.
-    `t.gradient` is the gradient as the optimizer saw it, noise and all. `t.landscape` is what the run was on.
+    `t.gradient` is the gradient as the optimizer saw it, noise and all. `t.landscape` is what the run was on. A number
+    that changes hides the knob of its name, which is where it begins.
     """
 
     def __init__(self, trace: Trace, exact: bool = False) -> None:
@@ -167,7 +172,7 @@ class Frames:
         self._knobs = dict(trace.run.knobs)
 
     def __getattr__(self, name: str) -> Any:
-        if name in self._knobs:
+        if name in self._knobs and not self._trace.varies(name):
             return self._knobs[name]
         return self._trace.value("seen" if self._seen and name == "gradient" else name)
 

@@ -17,6 +17,15 @@ Condition = Annotated[
     float, Knob(1, 1000, log=True, symbol="κ", help="How much steeper the valley is across than along: L = κ.")
 ]
 Rotation = Annotated[float, Knob(0, 180, step=1, symbol="θ", help="Angle of the valley to the first axis, in degrees.")]
+Stretch = Annotated[
+    float, Knob(1, 1e6, log=True, symbol="κ", help="How much steeper the last direction is than the first: L = 2κ.")
+]
+Turn = Annotated[
+    float,
+    Knob(
+        0, 180, step=1, symbol="θ", help="Angle by which each pair of neighboring axes is turned, in degrees; 0: none."
+    ),
+]
 
 
 @landscape(
@@ -87,6 +96,64 @@ def sphere(*, dimension: Dimension = 2) -> Landscape:
         minima=(Minimum((0.0,) * dimension, 0.0),),
         latex=r"f(x) = \sum_{i=1}^{d} x_i^2",
         curvature=2.0,
+    )
+
+
+@landscape(
+    "Ellipsoid",
+    group="bowls and valleys",
+    suggest={
+        "gradient_descent": {"steps": 300},
+        "momentum": {"beta": 0.9},
+        "adam": {"learning_rate": 0.2},
+        "newton": {"steps": 20},
+        "simulated_annealing": {"initial_temperature": 50.0},
+        "particle_swarm": {"steps": 60},
+        "genetic_algorithm": {"steps": 60},
+    },
+)
+def ellipsoid(*, dimension: Dimension = 2, condition: Stretch = 100.0, rotation: Turn = 30.0) -> Landscape:
+    """A quadratic valley in any number of dimensions, from wide to narrow in even ratios: a test of rotated methods."""
+    angle = np.deg2rad(rotation)
+    cos, sin = float(np.cos(angle)), float(np.sin(angle))
+    weights = (condition ** np.linspace(0, 1, dimension)).tolist()
+    center = np.resize([1.0, -0.5], dimension)
+
+    def turned(u):  # by steps in one pair of axes each: a matrix product's last bits depend on the processor
+        y, carry = [], u[0]
+        for each in u[1:]:
+            y.append(cos * carry + sin * each)
+            carry = cos * each - sin * carry
+        return [*y, carry]
+
+    def turned_back(y):
+        u, carry = [], y[-1]
+        for each in y[-2::-1]:
+            u.append(sin * each + cos * carry)
+            carry = cos * each - sin * carry
+        return [carry, *u[::-1]]
+
+    def value(x):
+        return sum(weight * y**2 for weight, y in zip(weights, turned((x - center).T))).T
+
+    def gradient(x):
+        y = turned((x - center).T)
+        return np.array(turned_back([2 * weight * each for weight, each in zip(weights, y)])).T
+
+    A = sum(2 * weight * np.multiply.outer(row, row) for weight, row in zip(weights, turned(np.eye(dimension))))
+
+    return Landscape(
+        name="Ellipsoid",
+        value=value,
+        gradient=gradient,
+        hessian=lambda x: np.broadcast_to(A, (*x.shape, dimension)),
+        low=np.full(dimension, -5.0),
+        high=np.full(dimension, 5.0),
+        start=np.resize([-4.0, 2.0], dimension),
+        minima=(Minimum(tuple(center.tolist()), 0.0),),
+        latex=r"f(x) = \sum_{i=1}^{d} \kappa^{\frac{i - 1}{d - 1}}\, y_i^2, \quad y = R_\theta\,(x - c), "
+        r"\quad c = (1, -\tfrac{1}{2}, 1, \dots)",
+        curvature=2 * condition,
     )
 
 

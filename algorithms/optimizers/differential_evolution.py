@@ -27,6 +27,7 @@ Updating = Annotated[
     Knob(help="When a better trial takes its parent's place: at once, or when the whole generation has been tried."),
 ]
 
+FEW = {"population": 20, "steps": 40}  # what is enough where there are one or two coordinates
 AHEAD = 32  # generations whose random numbers are drawn at once, which is quicker
 
 
@@ -50,8 +51,8 @@ def donor(t, which):
     color="green",
     rule=(
         r"<mutant'> = <donor_a'> + <F>\,(<donor_b'> - <donor_c'>)",
-        r"<trial'> = \text{each coordinate from } <mutant'> \text{ with probability } <CR>, \text{ else from } <x>",
-        r"<x'> = <trial'> \text{ if } <trial_fx'> \le <fx>, \text{ else } <x>",
+        r"<challenger'> = <landed'> \text{ with chance } <CR>, \text{ else } <x>",
+        r"<x'> = <challenger'> \text{ if } <challenger_fx'> \le <fx>, \text{ else } <x>",
     ),
     derived={
         "donor_a": lambda t: donor(t, 0),
@@ -59,6 +60,15 @@ def donor(t, which):
         "donor_c": lambda t: donor(t, 2),
         "difference": lambda t: t.donor_b - t.donor_c,
         "mutant": lambda t: t.donor_a + t.F * t.difference,
+        "landed": lambda t: t.landscape.moves.reflect(t.mutant),
+        "challenger": lambda t: t.trial,
+        "challenger_fx": lambda t: t.trial_fx,
+    },
+    suggest={
+        **dict.fromkeys(("quadratic", "cubic", "double_well", "forrester", "shelf", "formula"), FEW | {"steps": 30}),
+        **dict.fromkeys(("bowl", "sphere", "ellipsoid", "booth", "himmelblau", "rastrigin", "rosenbrock"), FEW),
+        **dict.fromkeys(("beale", "ackley", "griewank", "styblinski_tang", "three_hump_camel", "branin"), FEW),
+        **dict.fromkeys(("saddle", "plateau", "noisy_quadratic", "linear_regression", "hartmann_3"), FEW),
     },
     like="genetic_algorithm",
 )

@@ -19,8 +19,64 @@ Population = Annotated[
 ]
 Active = Annotated[bool, Knob(help="The worse half counts too: the shape shrinks in the directions that led there.")]
 Walls = Annotated[bool, Knob(help="Members that leave the domain are moved to its edge.")]
+STEPS = {  # that make a good first picture
+    30: ("quadratic", "cubic", "double_well", "forrester", "shelf", "formula"),
+    40: ("himmelblau", "three_hump_camel", "branin", "hartmann_3", "saddle", "plateau", "linear_regression"),
+    60: ("bowl", "sphere", "ellipsoid", "booth", "rosenbrock", "beale", "noisy_quadratic"),
+}
+RUGGED = ("rastrigin", "ackley", "griewank", "styblinski_tang")  # where more members see more of the whole
 SMALL = 1e-12  # of the first step size: a smaller distribution is a point
 FLATTEST = 1e14  # condition of a covariance at most, beyond which its small eigenvalues are rounding
+
+
+def constants(t):
+    """The weights, how many are positive, how many equal ones these are worth, and the rates of a run."""
+    return weights(t.population, t.x.shape[-1], t.active)
+
+
+def arrived(array):
+    """What belongs to the steps that leave each frame (T, …) as it belongs to those that led to it; NaN at first."""
+    return np.concatenate((np.full_like(array[:1], np.nan), array[:-1]))
+
+
+def selected_step(t):
+    """The weighted mean step of the better members (T, d), in units of σ, that moved the center to each frame."""
+    return (t.mean - t.last.mean) / t.last.sigma[:, None]
+
+
+def steady(t):
+    """Whether the evolution path took the step that led to each frame (T,), or only decayed: 1 or 0."""
+    _, _, mu, c = constants(t)
+    push = np.sqrt(c.path * (2 - c.path) * mu) * selected_step(t)
+    taken = t.path - (1 - c.path) * t.last.path
+    return 1.0 * ((taken * push).sum(axis=-1) > (push**2).sum(axis=-1) / 2)
+
+
+def path_gain(t):
+    """What the evolution path takes of the step that led to each frame (T,)."""
+    _, _, mu, c = constants(t)
+    return steady(t) * np.sqrt(c.path * (2 - c.path) * mu)
+
+
+def kept(t):
+    """The share of the covariance (T,) that the step which led to each frame kept."""
+    w, _, _, c = constants(t)
+    return 1 - c.one * (1 - (1 - steady(t)) * c.path * (2 - c.path)) - c.mu * w.sum()
+
+
+def rank_one(t):
+    """What the evolution path added to the covariance (T, d, d) in the step that led to each frame."""
+    return constants(t)[3].one * t.path[:, :, None] * t.path[:, None]
+
+
+def rank_mu(t):
+    """What the members added to the covariance (T, d, d) by then; the worse half takes away where it is active."""
+    w, _, _, c = constants(t)
+    ranked = t.fx.argsort(axis=1, kind="stable")[..., None]
+    y = (np.take_along_axis(t.x, ranked, axis=1) - t.mean[:, None]) / t.sigma[:, None, None]
+    whitened = (y @ np.linalg.inv(t.covariance) * y).sum(axis=-1)
+    bent = np.where(w < 0, w * y.shape[-1] / np.maximum(whitened, 1e-300), w)
+    return arrived(c.mu * (y.swapaxes(1, 2) * bent[:, None]) @ y)
 
 
 @optimizer(
@@ -33,10 +89,23 @@ FLATTEST = 1e14  # condition of a covariance at most, beyond which its small eig
     "active update by Jastrebski and Arnold 2006; as in Hansen 2016, The CMA evolution strategy: a tutorial",
     color="vermillion",
     rule=(
-        r"<x'> \sim N(<mean'>,\; <sigma'>^2\, <covariance'>)",
-        r"<mean'> = \text{weighted mean of the better half of } <x>",
-        r"<path'> = (1 - c_c)\,<path> + \sqrt{c_c (2 - c_c)\,\mu_w}\;\frac{<mean'> - <mean>}{<sigma>}",
+        r"x_i \sim N(<mean>,\; <sigma>^2\, <covariance>)",
+        r"<mean'> = <mean> + <sigma>\,<selected_step'>",
+        r"<path'> = <path_kept>\,<path> + <path_gain'>\,<selected_step'>",
+        r"<covariance'> = <covariance_kept'>\,<covariance> + <rank_one'> + <rank_mu'>",
+        r"<sigma'> = <sigma>\,<growth'>",
     ),
+    derived={
+        "selected_step": selected_step,
+        "path_kept": lambda t: np.full(len(t.sigma), 1 - constants(t)[3].path),
+        "path_gain": path_gain,
+        "covariance_kept": kept,
+        "rank_one": rank_one,
+        "rank_mu": rank_mu,
+        "growth": lambda t: t.sigma / t.last.sigma,
+    },
+    suggest={id: {"steps": steps} for steps, places in STEPS.items() for id in places}
+    | {id: {"population": 20, "steps": 50} for id in RUGGED},
     like="genetic_algorithm",
 )
 def evolution_strategy(

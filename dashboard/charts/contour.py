@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import arrows, landscape, layers, marks, words
+from dashboard.charts import arrows, difference, distribution, landscape, layers, marks, words
 from dashboard.charts.landscape import Slice, coordinate
 from dashboard.charts.outcomes import walks
 from dashboard.charts.picture import Picture, Readout
@@ -51,7 +51,7 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
         alt=words.alternative(trace),
         key=sketch.ordered_key,
         readout=readout(trace, view),
-        layers=layers.offered(trace),
+        layers=layers.offered(trace) | difference.offered(trace) | distribution.offered(trace),
         **start(trace, view),
         **choices(trace, view),
     )
@@ -142,7 +142,7 @@ def choices(trace: Trace, view: View) -> dict[str, Any]:
             pairs.append(view.pair)
         offered["pair"] = tuple((f"{i},{j}", f"{coordinate(i)}, {coordinate(j)}") for i, j in pairs)
         chosen["pair"] = f"{view.pair[0]},{view.pair[1]}"
-    if trace.x.ndim == 3 and view.shape == "flat":
+    if trace.x.ndim == 3 and view.shape == "flat" and "covariance" not in trace.fields:  # whose members live one step
         of = f"of {trace.x.shape[1]}"
         offered["follow"] = tuple((str(i), f"{words.member(trace)} {i + 1} {of}") for i in range(trace.x.shape[1]))
         chosen["follow"] = str(view.follow)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts import shapes
 from dashboard.charts.diagnosis import FEW, NEAR, ROUNDING, Diagnosis, diagnose, is_tour
 from dashboard.charts.rate_of_convergence import Rate, digits, rate
 from dashboard.charts.search_course import search, searches
@@ -23,6 +24,7 @@ SWINGS = 0.25  # share of steps uphill from which a path swings
 SLOW = 0.98  # a factor above which a path that has not arrived creeps
 RESTLESS = 20  # frames of a noisy path from which a mean says something
 NEARING = 2.5  # times its scatter: a noisy path whose distance falls by more in its second half is still on its way
+ALONG, ROUND = 10, 1.5  # degrees within which an ellipse lies along a valley; below what ratio neither has a direction
 EVEN = (0.9, 1.02)  # by which factors a creeping path's steps shrink or grow
 
 
@@ -48,7 +50,9 @@ def _found(trace: Trace) -> Course:
     if trace.stop.reason in ("memory", "cancelled"):
         return Course()
     if searches(trace):
-        return Course(*search(trace))
+        found = Course(*search(trace))
+        own = _differing(trace) if "donors" in trace.fields else _shaped(trace)
+        return own if own.words and found.kind in ("", "gathered", "wide") else found
     if is_tour(trace):
         return Course()
     if trace.stop.reason in ("singular", "no descent"):
@@ -68,6 +72,32 @@ def _found(trace: Trace) -> Course:
         if shrinking is None and seen.arrival is None:
             return _flat(trace, seen) or _saddle(trace, seen) or _moving(seen, steps, length)
         return _saddle(trace, seen) or (_at_once(seen) if shrinking is None else _converging(seen, shrinking))
+
+
+def _differing(trace: Trace) -> Course:
+    """Return the course of a population that steps by its differences: they go with its spread, or there are none."""
+    if shapes.alike(trace):
+        return Course("stagnant", "All members are alike: with no difference b − c left, nothing moves any more.")
+    times = shapes.times_spread(trace)
+    if not np.isfinite(times) or len(trace) <= FEW:
+        return Course()
+    return Course("differing", f"The spread sets the step: b − c is about {_ratio(times)} times the spread.")
+
+
+def _shaped(trace: Trace) -> Course:
+    """Return the course of a population that a normal distribution is learned for: its shape beside the valley's."""
+    if "covariance" not in trace.fields or trace.x.shape[-1] < 2 or trace.stop.reason == "diverged":
+        return Course()
+    long, true, off = shapes.elongation(trace)[-1], shapes.valley_elongation(trace)[-1], shapes.off_valley(trace)
+    if not np.isfinite(long):
+        return Course()
+    turned = f", {off:.0f}° off the valley" if off > ALONG else ", along the valley"
+    known = np.isfinite(true) and np.isfinite(off) and min(long, true) > ROUND
+    return Course("shaped", f"The ellipse ends {_ratio(long)} times as long as it is wide{turned if known else ''}.")
+
+
+def _ratio(times: float) -> str:
+    return number(float(f"{times:.2g}"))
 
 
 def errors(trace: Trace, seen: Diagnosis) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.landscape import Landscape
 from algorithms.moves import BLEND
 from algorithms.trace import Trace
 from dashboard.charts import curve, landscape, pheromone, tour
@@ -54,7 +55,7 @@ def picture(one: Mating, view: View, theme: Theme, title: str, subtitle: str) ->
         layout["yaxis"]["range"][1] = float(high[1])
     elif one.child.size == 1:
         land, (low, high, times) = one.trace.landscape, window(one, [0])
-        low, high = curve.frame_of(one.trace) if times == 1 else _framed(one, low, high)
+        low, high = curve.frame_of(one.trace) if times == 1 else framed(land, low, high)
         unit = (high - low) / curve.FRAME
         curve.add_curve(sketch, land, low[0], high[0])
         curve.add_minima(sketch, land)
@@ -79,7 +80,7 @@ def picture(one: Mating, view: View, theme: Theme, title: str, subtitle: str) ->
         _add_stages(sketch, one, lambda x: x[..., list(view.pair)], pixel(plane), view)
         landscape.add_hits(sketch, plane)
         sketch.key.append(landscape.scale_entry(ground, theme))
-    _add_captions(sketch, one, np.array([(low[0] + high[0]) / 2, high[1]]), times)
+    add_captions(sketch, captions(one, times), np.array([(low[0] + high[0]) / 2, high[1]]))
     taken = elites(one.trace)[one.k]
     names = {str(i): f"child {i + 1} of {len(taken)}{', an elite' * bool(taken[i])}" for i in range(len(taken))}
     return Picture(
@@ -109,7 +110,17 @@ class Window(Slice):
 
 def window(one: Mating, which: list[int]) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the corners of what is shown of some coordinates, and how many times closer it is than the domain."""
-    land, kin = one.trace.landscape, np.array([one.a, one.b, one.crossed, one.child], float)[:, which]
+    kin = np.array([one.a, one.b, one.crossed, one.child], float)
+    return around(one.trace.landscape, kin[:, which], one.trace.x[one.k - 1][:, which], which)
+
+
+def around(
+    land: Landscape, kin: np.ndarray, crowd: np.ndarray, which: list[int]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the corners of what holds all `kin` (n, m), and how many times closer it is than the domain.
+
+    Where they are all at one place, it is as wide as the `crowd` (P, m). `which` are the m coordinates.
+    """
     low, high = (np.asarray(end, float)[which] for end in (land.low, land.high))
     width, kin = high - low, kin[np.isfinite(kin).all(axis=1)]
     if not len(kin):
@@ -117,7 +128,7 @@ def window(one: Mating, which: list[int]) -> tuple[np.ndarray, np.ndarray, float
     share = float((np.ptp(kin, axis=0) / width).max())
     if not share > 0:  # all at one place: what is around them
         with np.errstate(all="ignore"):
-            away = np.abs(one.trace.x[one.k - 1][:, which] - kin[0]) / width
+            away = np.abs(crowd - kin[0]) / width
         share = float(np.median(away[np.isfinite(away)])) if np.isfinite(away).any() else 0.0
     times = next((n for n in CLOSER if n * share <= FAMILY), 1.0) if share > 0 else 1.0
     half = width / times / 2
@@ -125,10 +136,10 @@ def window(one: Mating, which: list[int]) -> tuple[np.ndarray, np.ndarray, float
     return center - half, center + half, times
 
 
-def _framed(one: Mating, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def framed(land: Landscape, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners of a curve's frame from `low` to `high`, (1,) each."""
     low, high = low - AIR * (high - low), high + AIR * (high - low)
-    f = curve.values(one.trace.landscape, np.linspace(low, high, curve.POINTS))
+    f = curve.values(land, np.linspace(low, high, curve.POINTS))
     f = f[np.isfinite(f)] if np.isfinite(f).any() else np.zeros(1)
     air = 0.07 * np.ptp(f) or 1.0
     return np.append(low, f.min() - 1.6 * air), np.append(high, f.max() + 3 * air)
@@ -187,10 +198,10 @@ def _add_stages(sketch: Sketch, one: Mating, place: Spot, unit: np.ndarray, view
         _add_disc(sketch, one, child, (MUTATION, ARRIVAL), unit)
 
 
-def _add_captions(sketch: Sketch, one: Mating, top: np.ndarray, times: float = 1) -> None:
+def add_captions(sketch: Sketch, texts: list[str], top: np.ndarray) -> None:
     """Add the words of every stage at the upper edge."""
     theme = sketch.theme
-    for stage, text in enumerate(captions(one, times)):
+    for stage, text in enumerate(texts):
         style = {
             "mode": "text",
             "text": text,
@@ -198,7 +209,7 @@ def _add_captions(sketch: Sketch, one: Mating, top: np.ndarray, times: float = 1
             "textfont": {"color": theme.text, "size": theme.size + 2, "family": look.FAMILY, "weight": 600},
             "meta": {"background": theme.halo},
         }
-        sketch.move(f"stage {stage}", "text", style, **placed(top, one.frames, stage))
+        sketch.move(f"stage {stage}", "text", style, **placed(top, len(texts), stage))
 
 
 def _add_possible(sketch: Sketch, one: Mating, a: np.ndarray, b: np.ndarray) -> None:

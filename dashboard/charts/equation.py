@@ -36,7 +36,11 @@ ROLES = {
     "example_gradient": "gradient",
     "batch_gradient": "gradient",
     "weight_decay": "decay",
+    "donor_b": "difference",
+    "donor_c": "difference",
 }  # fields drawn as an arrow of another name
+SIGNS = {"donor_a": "base", "mutant": "mutant", "landed": "mutant", "path": "path", "rank_one": "path"}
+DRAWN = {"donors": ("difference",)}  # arrows of a population: the field that tells of them, and their roles
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
 PULLS = ("inertia", "cognitive", "social")  # numbered 1, 2, 3 in the picture
 LENGTHS = {  # of tours: the field that holds their value
@@ -59,7 +63,8 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
     measured = {line: _measured(trace, line) for line in rule}
     for line in rule:
         for slot in SLOT.findall(measured[line]):
-            if slot.removesuffix("'") not in knobs and not _is_picture(trace, slot):
+            name = slot.removesuffix("'")
+            if (name not in knobs or trace.varies(name)) and not _is_picture(trace, slot):
                 slots[slot] = _cells(trace, view, slot, line)
 
     def filled(slot: str, bare: bool) -> Node:
@@ -122,7 +127,9 @@ def _note(trace: Trace, view: View) -> str:
         who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
         flat = trace.x.shape[-1] > 1 and view.shape == "flat"
         pulled = flat and all(pull in trace.optimizer.arrows for pull in PULLS)
-        parts.append(who + (": 1 keep going, 2 own best, 3 swarm best" if pulled else ""))
+        told = ": 1 keep going, 2 own best, 3 swarm best" if pulled else ""
+        told = "; v̄: v reflected at the walls; u: each coordinate by chance" if "donors" in trace.fields else told
+        parts += [who + told] if "covariance" not in trace.fields else []
     if trace.x.shape[-1] > 2:
         first, second = (subscript(i + 1) for i in view.pair)
         products = any(RANK[role] > 1 for role in _roles(trace) if role in RANK)
@@ -207,7 +214,7 @@ def _line(line: str, fill: Callable[[str, bool], Node], trace: Trace, numeric: b
             node.attrib.pop("data-width", None)
     math = Node("math", {"displaystyle": "true", "class": "numeric" if numeric else "symbolic"})
     if not numeric:
-        math.set("alttext", SLOT.sub(lambda m: trace.optimizer.symbol(m[1].removesuffix("'")), line))
+        math.set("alttext", SLOT.sub(lambda m: _written(trace, m[1].removesuffix("'")), line))
     math.append(row)
     return ElementTree.tostring(math, encoding="unicode", short_empty_elements=False)
 
@@ -264,7 +271,8 @@ def _terms(row: Node) -> list[list[Node]]:
 
 def _role(slots: list[str], moves: bool, trace: Trace) -> str:
     """Return which arrow a term is: that of its own slot, or the step where it is what is added to x."""
-    arrows = trace.optimizer.arrows
+    drawn = [role for name, roles in DRAWN.items() if name in trace.fields for role in roles]
+    arrows = {*trace.optimizer.arrows, *drawn}
     computed = {s for line in trace.optimizer.rule for s in SLOT.findall(line.split("=")[0])}
     own = "step" if moves and slots not in ([], ["x"]) and "step" in arrows else ""
     if own and computed & set(slots):
@@ -275,8 +283,21 @@ def _role(slots: list[str], moves: bool, trace: Trace) -> str:
 
 def _symbol(trace: Trace, slot: str) -> Node:
     """Return the symbol of a slot."""
-    row = _row(trace.optimizer.symbol(slot.removesuffix("'")))
-    return row[0] if len(row) == 1 else row
+    name = slot.removesuffix("'")
+    row = _row(_written(trace, name))
+    return _tinted(row[0] if len(row) == 1 else row, name)
+
+
+def _written(trace: Trace, name: str) -> str:
+    """Return the LaTeX of a slot's symbol; a number that changes hides the knob which it begins with."""
+    return FIELDS[name].symbol if trace.varies(name) else trace.optimizer.symbol(name)
+
+
+def _tinted(node: Node, name: str) -> Node:
+    """Return a slot's element in the color of the sign that the picture has for it, where it has one of its own."""
+    if name in SIGNS:
+        node.set("class", f"{node.get('class', '')} term term-{SIGNS[name]}".strip())
+    return node
 
 
 def _cell(slot: str, index: int, values: np.ndarray, steady: bool) -> Node:
@@ -309,7 +330,7 @@ def _parenthesized(inside: Node) -> Node:
 def _numbers(trace: Trace, slot: str, slots: dict[str, np.ndarray], bare: bool) -> Node:
     """Return the cells of a slot: a number, a column or a 2 × 2 matrix; a knob's value stands as it is."""
     name = slot.removesuffix("'")
-    if name in trace.optimizer.knobs:
+    if name in trace.optimizer.knobs and not trace.varies(name):
         constant = Node("mn")
         value = dict(trace.run.knobs)[name]
         constant.text = value.replace("_", " ") if isinstance(value, str) else number(value)
@@ -319,14 +340,14 @@ def _numbers(trace: Trace, slot: str, slots: dict[str, np.ndarray], bare: bool) 
     cells = slots[slot]
     nodes = [_cell(slot, i, cells[:, i], cells.shape[1] > 1) for i in range(cells.shape[1])]
     if len(nodes) == 1:
-        return _parenthesized(nodes[0]) if np.any(cells < 0) and not bare else nodes[0]
+        return _tinted(_parenthesized(nodes[0]) if np.any(cells < 0) and not bare else nodes[0], name)
     columns = 2 if len(nodes) == 4 else 1
     table = Node("mtable", {"class": "matrix" if columns == 2 else "vector", "style": BRACKETS})
     for start in range(0, len(nodes), columns):
         line = ElementTree.SubElement(table, "mtr")
         for node in nodes[start : start + columns]:
             ElementTree.SubElement(line, "mtd", {"style": "padding:1px 2px"}).append(node)
-    return table
+    return _tinted(table, name)
 
 
 def _unfence(parent: Node) -> None:

@@ -157,7 +157,7 @@ def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     hollow = sign("circle", theme.halo, look.FOLLOWED - 1, theme.line(color), 3.4)
     sketch.move("followed", "point", hollow, head=True, **child)
     flat = unit is not None
-    unit = unit if unit is not None else _curve_pixel(trace, place)
+    unit = unit if unit is not None else curve_pixel(trace, place)
     for (role, _, _, name), parent in zip(both, parents, strict=True):
         side, at = "top center" if name == "a" else "bottom center", np.stack([parent["x"], parent["y"]], axis=-1)
         with np.errstate(all="ignore"):
@@ -178,7 +178,7 @@ def _ahead(at: dict[str, Any], stays: bool = False) -> dict[str, Any]:
     return {axis: np.append(values[1:], last[axis]) for axis, values in at.items()}
 
 
-def _curve_pixel(trace: Trace, place: Place) -> np.ndarray:
+def curve_pixel(trace: Trace, place: Place) -> np.ndarray:
     """Return about how long a pixel is along x and f on a curve over the domain."""
     across = np.linspace(np.asarray(trace.landscape.low, float), np.asarray(trace.landscape.high, float), 200)
     at = place(across)
@@ -271,8 +271,9 @@ def _diversity_title(trace: Trace, wide: np.ndarray, tours: bool) -> str:
 
 
 def choices(trace: Trace, view: View) -> dict[str, Any]:
-    """Return which child is followed on a curve, and which could be; nothing for a run without generations."""
-    if "parents" not in trace.fields:
+    """Return which member is followed on a curve, and which could be; nothing where nobody is."""
+    word = "child" if "parents" in trace.fields else "member" if "donors" in trace.fields else ""
+    if not word:
         return {}
-    offered = {"follow": tuple((str(i), f"child {i + 1} of {trace.x.shape[1]}") for i in range(trace.x.shape[1]))}
+    offered = {"follow": tuple((str(i), f"{word} {i + 1} of {trace.x.shape[1]}") for i in range(trace.x.shape[1]))}
     return {"choices": offered, "chosen": {"follow": str(view.follow)}}

@@ -102,7 +102,7 @@ def add_layers(
                 layer.draw(sketch, ground)
 
 
-def _curve(
+def oval(
     sketch: Sketch,
     name: str,
     kind: str,
@@ -144,7 +144,7 @@ def _rates(sketch: Sketch, ground: Ground) -> None:
     half = REACH * rate / size[:, None] * ((size / middle) ** 0.25).clip(*SMALLER_LARGER)[:, None]
     half = half * np.minimum(1, FARTHEST / half.max(axis=1, keepdims=True)) * ground.unit
     style = line(sketch.theme.line("rate"), 2.4, "6px,4px")
-    _curve(sketch, "rates", "ellipse", style, ground.at, half[:, :, None] * np.eye(2), haloed=True)
+    oval(sketch, "rates", "ellipse", style, ground.at, half[:, :, None] * np.eye(2), haloed=True)
     top = ground.at + half * [0, 1]
     sketch.label("rates", "rate", top, "top center")
 
@@ -174,7 +174,7 @@ def _model(sketch: Sketch, ground: Ground) -> None:
         middle = np.where(which[:, None], center, np.nan)
         for inner in NESTED:
             style = line(theme.line("model"), 1.5 if inner else 2.4, "solid" if inner else "7px,4px")
-            _curve(sketch, "local quadratic", kind, style, middle, half, inner=inner)
+            oval(sketch, "local quadratic", kind, style, middle, half, inner=inner)
     kinds: dict[str, np.ndarray] = {"minimum": up, "maximum": down, "saddle": np.logical_not(bowl)}
     signs = {"minimum": ("circle", 11), "maximum": ("triangle-up", 12), "saddle": ("cross", 13)}
     for kind, which in kinds.items():
@@ -227,7 +227,7 @@ def _estimate(sketch: Sketch, ground: Ground) -> None:
             continue
         half, axes = ellipses[name]
         half = axes * (scale[:, None] * half)[:, None]
-        _curve(sketch, name, "ellipse", line(sketch.theme.line(role), width, dash), ground.at, half, haloed=True)
+        oval(sketch, name, "ellipse", line(sketch.theme.line(role), width, dash), ground.at, half, haloed=True)
         reach = np.linalg.norm(half[:, 1], axis=1, keepdims=True)  # the highest point is at the angle of the second row
         top = ground.at + end * np.einsum("tij,tj->ti", half, half[:, 1]) / reach
         labels.append((name, role, top, "top center" if end > 0 else "bottom center"))

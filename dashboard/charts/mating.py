@@ -162,7 +162,7 @@ def genes(one: Mating, view: View, theme: Theme) -> Equation:
     roles = dict(zip("ab", parent_roles(one.trace), strict=True))
     rows = _stages(one)
     table = ElementTree.Element("table", {"style": PLAIN})
-    _row(table, "", [(name, "") for name in columns], "")
+    row(table, "", [(name, "") for name in columns], "")
     slots: dict[str, np.ndarray] = {}
     for number_of, (kind, name, x, f, stage) in enumerate(rows):
         slot = f"row{number_of}"
@@ -174,7 +174,7 @@ def genes(one: Mating, view: View, theme: Theme) -> Equation:
         if name == "crossed":
             tints = [roles.get(str(one.origin[i]), "") for i in which] + [""]
         bold = [bool(one.mutated[i]) and name == "mutated" for i in which] + [False]
-        _row(table, name, list(zip([""] * len(columns), tints, strict=True)), roles.get(kind, ""), slot, bold)
+        row(table, name, list(zip([""] * len(columns), tints, strict=True)), roles.get(kind, ""), slot, bold)
     return Equation(
         lines=((ElementTree.tostring(table, encoding="unicode", short_empty_elements=False), ""),),
         slots=slots,
@@ -201,7 +201,7 @@ def _shares(one: Mating) -> Equation:
     columns = [("length", ""), ("of a", roles[0]), ("of b", roles[1]), ("new", "")]
     columns = columns[:1] if one.elite else columns
     table = ElementTree.Element("table", {"style": PLAIN})
-    _row(table, "", columns, "")
+    row(table, "", columns, "")
     slots: dict[str, np.ndarray] = {}
     for number_of, (kind, name, x, f, stage) in enumerate(_stages(one)):
         whose, slot = one.source(x), f"row{number_of}"
@@ -210,7 +210,7 @@ def _shares(one: Mating) -> Equation:
         slots[slot] = np.full((one.frames, len(columns)), np.nan)
         slots[slot][stage:] = values
         tint = dict(zip("ab", roles, strict=True)).get(kind, "")
-        _row(table, name, [("", tone) for _, tone in columns], tint, slot)
+        row(table, name, [("", tone) for _, tone in columns], tint, slot)
     note = _note(one, []) + ("" if one.elite else "; edges of each tour that are also a's, b's or neither's")
     return Equation(
         lines=((ElementTree.tostring(table, encoding="unicode", short_empty_elements=False), ""),),
@@ -231,7 +231,7 @@ def _note(one: Mating, which: list[int]) -> str:
     return ", ".join(parts)
 
 
-def _row(
+def row(
     table: ElementTree.Element,
     name: str,
     cells: list[tuple[str, str]],
@@ -240,13 +240,13 @@ def _row(
     bold: list[bool] | None = None,
 ) -> None:
     """Add a row: its name, and cells that hold a text or, with a slot, the numbers of a stage."""
-    row = ElementTree.SubElement(table, "tr")
-    head = ElementTree.SubElement(row, "th", {"scope": "row", "style": f"{CELL};text-align:left;{_tinted(tint)}"})
+    line = ElementTree.SubElement(table, "tr")
+    head = ElementTree.SubElement(line, "th", {"scope": "row", "style": f"{CELL};text-align:left;{_tinted(tint)}"})
     head.text = name
     for i, (text, tone) in enumerate(cells):
         weight = "700" if bold and bold[i] else "400"
         style = {"style": f"{CELL};text-align:right;font-weight:{weight};{_tinted(tone)}"}
-        cell = ElementTree.SubElement(row, "td", style | ({"data-slot": slot, "data-cell": str(i)} if slot else {}))
+        cell = ElementTree.SubElement(line, "td", style | ({"data-slot": slot, "data-cell": str(i)} if slot else {}))
         cell.text = text
 
 

@@ -3,7 +3,12 @@
 from algorithms.trace import Trace
 
 MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"}  # what a member is where it has such
-FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
+FRAMES = {  # what a step is where it is more than a move
+    "parents": "generation",
+    "donors": "generation",
+    "covariance": "generation",
+    "pheromone": "iteration",
+}
 
 
 def member(trace: Trace) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import pheromone, tour_words
+from dashboard.charts import pheromone, shapes, tour_words
 from dashboard.charts.diagnosis import diameter
 from dashboard.charts.view import View
 from dashboard.charts.wording import subscript
@@ -22,6 +22,8 @@ def table(trace: Trace, view: View) -> dict[str, np.ndarray]:
         return array[:, member] if population else array
 
     columns: dict[str, np.ndarray] = {frame_word(trace): np.arange(T)}
+    if "covariance" in trace.fields:
+        return columns | _distribution(trace, view)
     of = f" of no. {member + 1}" if population else ""
     for i in range(1) if d == 1 else view.pair:
         columns[f"x{subscript(i + 1) if d > 1 else ''}{of}"] = one(trace.x)[:, i]
@@ -35,6 +37,10 @@ def table(trace: Trace, view: View) -> dict[str, np.ndarray]:
     for name, label in (("temperature", "T"), ("accepted", "accepted")):
         if name in trace.fields and trace.value(name).shape == (T,):
             columns[label] = np.asarray(trace.value(name), float)
+    if "donors" in trace.fields:
+        columns["f of its trial"] = np.asarray(trace.value("trial_fx"))[:, member]
+        columns["accepted"] = np.asarray(trace.value("accepted"), float)[:, member]
+        columns["spread"] = shapes.spread(trace)
     if "parents" in trace.fields:  # a member of the next generation is another one: there is no step between them
         for i, name in enumerate(("parent a", "parent b")):
             who = np.asarray(trace.value("parents"), float)[:, member, i]
@@ -43,6 +49,20 @@ def table(trace: Trace, view: View) -> dict[str, np.ndarray]:
         columns["step length"] = np.linalg.norm(one(trace.value("step")), axis=-1)
     columns["evaluations"] = np.sum([trace.evaluations[name] for name in ("values", "gradients", "hessians")], axis=0)
     return {name: np.asarray(column) for name, column in columns.items()}
+
+
+def _distribution(trace: Trace, view: View) -> dict[str, np.ndarray]:
+    """Return the columns of a run that draws its members anew in every frame: its mean, its axes, its best."""
+    d, mean, length = trace.x.shape[-1], np.asarray(trace.value("mean"), float), shapes.axes(trace)[0]
+    columns = {f"m{subscript(i + 1) if d > 1 else ''}": mean[:, i] for i in ((0,) if d == 1 else view.pair)}
+    columns |= {"σ": np.asarray(trace.value("sigma"), float), "longest axis": length[:, -1]}
+    if d > 1:
+        columns["shortest axis"] = length[:, 0]
+    columns["f of the best member"] = np.asarray(trace.fx).min(axis=1)
+    columns["best f"] = trace.best_fx
+    columns["step of m"] = np.append(np.linalg.norm(np.diff(mean, axis=0), axis=1), np.nan)
+    columns["evaluations"] = np.asarray(trace.evaluations["values"], float)
+    return columns
 
 
 def _lengths(trace: Trace, view: View) -> dict[str, np.ndarray]:

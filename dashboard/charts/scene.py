@@ -11,6 +11,8 @@ from algorithms.trace import Trace
 from dashboard.charts import (
     choices,
     decisions,
+    difference,
+    distribution,
     exploration,
     generations,
     inner,
@@ -37,15 +39,21 @@ from dashboard.charts.remedy import remedy
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
+from dashboard.charts.trying import trying
 from dashboard.charts.view import View
 
-MOST = 3  # charts of inner state: more have no room
+MOST = 4  # charts of inner state: more have no room
 # What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
 INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
     (lambda t: isinstance(t.landscape, Fit), quantities.data),
     (has("pheromone"), pheromone.picture),
     (has("personal_best"), swarm.width_chart),
     (has("parents"), generations.diversity_chart),
+    (has("donors"), difference.spread_chart),
+    (has("donors"), difference.accepted_chart),
+    (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.shape_chart),
+    (has("covariance"), distribution.axes_chart),
+    (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.elongation_chart),
     (has("temperature"), inner.temperature),
     (has("draw"), decisions.decisions),
     (spread.explores, exploration.exploration),
@@ -67,6 +75,8 @@ def experiment(
     view = view.fitted(trace.x.shape[-1], members, len(trace), generations.first_child(trace))
     if view.inside >= 1 and "parents" in trace.fields and len(trace) > 1:
         return mating(trace, view, theme, link)
+    if view.inside >= 1 and "donors" in trace.fields and len(trace) > 1:
+        return trying(trace, view, theme, link)
     if view.inside >= 1 and choices.can_be_seen(trace):
         return walk.inside(trace, view, theme, link)
     speech = tour_words if is_tour(trace) else words
@@ -96,7 +106,7 @@ def experiment(
         closer=_closer(trace),
         course=course(trace).words,
         advice=_advice(trace) if advise else ("", {}),
-        deeper=int("parents" in trace.fields),  # a generation shows the mating that makes the next one
+        deeper=int(bool({"parents", "donors"} & trace.fields.keys())),  # a generation shows what makes the next one
     )
 
 
@@ -110,6 +120,8 @@ def _closer(trace: Trace) -> str:
     """Return the words of the button that leads into one frame; "" where there is nothing more to see."""
     if "parents" in trace.fields and len(trace) > 1:
         return "Inside this mating"
+    if "donors" in trace.fields and len(trace) > 1:
+        return "Inside this trial"
     return f"Inside this {words.frame_word(trace)}" if choices.can_be_seen(trace) else ""
 
 

@@ -13,8 +13,8 @@ CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
     "start", "now", "particle", "member", "earlier", "elite", "own best", "best", "minimum", "local minimum", "saddle",
-    "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead", "local quadratic", "simplex", "full",
-    "improved", "worse", "rejected", "tried",
+    "base", "difference", "mutant", "trial", "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead",
+    "local quadratic", "simplex", "full", "improved", "worse", "accepted", "rejected", "tried",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond", "triangle-down": "square"}  # 3-D knows fewer

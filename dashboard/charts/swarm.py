@@ -9,6 +9,8 @@ from dashboard.charts import theme as look
 from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diameter
+from dashboard.charts.difference import add_differences
+from dashboard.charts.distribution import add_distribution
 from dashboard.charts.generations import add_generations
 from dashboard.charts.layers import flies
 from dashboard.charts.marks import Place, color_of
@@ -32,6 +34,12 @@ def add_members(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     """Add the members and what they remember; with `unit`, the size of a pixel in the plane, also where they go."""
     if "parents" in trace.fields:  # row i of one generation is not row i of the next: nothing flies from one to it
         add_generations(sketch, trace, view, place, unit)
+        return
+    if "donors" in trace.fields:
+        add_differences(sketch, trace, view, place, unit)
+        return
+    if "covariance" in trace.fields:
+        add_distribution(sketch, trace, view, place, unit)
         return
     theme, color = sketch.theme, color_of(trace)
     flat = unit is not None

@@ -11,6 +11,7 @@ from algorithms.trace import Trace
 from dashboard.charts.course import course
 from dashboard.charts.diagnosis import NEAR, ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.naming import frame_word, member
+from dashboard.charts.shapes import alike
 from dashboard.charts.spread import collapse
 from dashboard.charts.tries import tries
 from dashboard.charts.wording import counted, growth, number, place, polished, subscript
@@ -357,6 +358,9 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
     if seen.steps >= LONG and seen.last_width > 0.8 * seen.first_width > 0:
         wide = f"After {counted(seen.steps, frame_word(trace))} it is still {number(seen.last_width)} wide"
         return f"{group} never gathers", f"{wide}; best f = {number(best)}"
+    there = seen.arrival is not None and seen.nearest is not None and seen.nearest.kind == "global"
+    if "donors" in trace.fields and alike(trace) and not there:
+        return f"{group} stagnates: all members are alike", f"Nothing can move any more; best f = {number(best)}"
     if seen.below:
         return f"{who} lies below the local minimum", f"f = {number(best)} at {place(seen.path[-1], _side(trace))}"
     if seen.nearest is None:

@@ -182,6 +182,22 @@ def test_the_bowl_has_the_condition_and_rotation_of_its_knobs():
             assert abs(vectors[:, 0] @ [np.cos(angle), np.sin(angle)]) == pytest.approx(1)
 
 
+def test_the_ellipsoid_is_turned_in_every_pair_of_neighboring_axes():
+    for dimension, condition, rotation in ((2, 100.0, 30.0), (5, 1e6, 70.0), (7, 1.0, 10.0), (3, 9.0, 0.0)):
+        land = LANDSCAPES["ellipsoid"].make(dimension=dimension, condition=condition, rotation=rotation)
+        R, angle = np.eye(dimension), np.deg2rad(rotation)
+        for i in range(dimension - 1):
+            pair = np.eye(dimension)
+            pair[i : i + 2, i : i + 2] = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+            R = pair @ R
+        weights = [condition ** (i / (dimension - 1)) for i in range(dimension)]
+        x = points(land)
+        y = (x - np.array(land.minima[0].x)) @ R.T
+        assert np.allclose(land.value(x), (weights * y**2).sum(-1), rtol=1e-12)
+        assert np.linalg.eigvalsh(land.hessian(x[0])) == pytest.approx(2 * np.array(weights), rel=1e-9)
+        assert np.array_equal(land.value(x), [land.value(each) for each in x]), "to the last bit"
+
+
 def test_a_landscape_of_ones_own_needs_little():
     mine = Landscape("V", value=lambda x: np.abs(x).sum(-1), low=(-1, -2), high=(3, 4))
     assert (mine.dimension, mine.kind, mine.start.tolist()) == (2, "surface", [0.0, -0.5])
