@@ -3,7 +3,7 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import attempts, landmarks
+from dashboard.charts import attempts, landmarks, searches
 from dashboard.charts.diagnosis import diameter, is_tour
 from dashboard.charts.landmarks import width
 from dashboard.charts.picture import Bookmark
@@ -17,7 +17,13 @@ APART = 0.01  # of the domain's diagonal: the distance at which two runs have pa
 
 def bookmarks(trace: Trace, ghost: Trace | None = None) -> tuple[Bookmark, ...]:
     """Return at most MOST bookmarks in the order of their frames, one a frame: the most telling ones."""
-    telling = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace), *attempts.worse(trace)]
+    telling = [
+        *_parting(trace, ghost),
+        *_ending(trace),
+        *_lowest(trace),
+        *searches.marks(trace),
+        *attempts.worse(trace),
+    ]
     if not is_tour(trace):
         uphill = landmarks.uphill(trace)
         telling += [*landmarks.basin(trace), *_collapse(trace), *landmarks.leaps(trace), *uphill[:1]]

@@ -8,7 +8,19 @@ import numpy as np
 
 from algorithms.examples import Fit
 from algorithms.trace import Trace
-from dashboard.charts import choices, generations, inner, pheromone, quantities, swarm, tour_words, walk, words
+from dashboard.charts import (
+    choices,
+    generations,
+    inner,
+    pheromone,
+    quantities,
+    recall,
+    rounds,
+    swarm,
+    tour_words,
+    walk,
+    words,
+)
 from dashboard.charts.bookmarks import bookmarks
 from dashboard.charts.contour import arrow_note, contour
 from dashboard.charts.convergence import convergence
@@ -21,6 +33,7 @@ from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene, small
 from dashboard.charts.remedy import remedy
+from dashboard.charts.searches import remembers
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
@@ -33,6 +46,9 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("pheromone"), pheromone.picture),
     (has("personal_best"), swarm.width_chart),
     (has("parents"), generations.diversity_chart),
+    (has("tabu"), recall.tabu_list),
+    (has("tabu"), recall.neighborhood),
+    (has("kicked"), rounds.minima_chart),
     (has("temperature"), inner.temperature),
     (has("effective_rate"), inner.rates),
     (lambda t: has("inverse_hessian")(t) and t.has("hessian"), quantities.curvature),
@@ -63,12 +79,16 @@ def experiment(
         plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
         pictures = [pictures[1], replace(small(picture), **plain)]
         subtitle = pictures[0].subtitle
+    inside = inner_pictures(trace, view, theme)
+    if remembers(trace):  # its list is what such a run is about, and the first chart is the one that is open
+        inside.sort(key=lambda each: each.id != "tabu-list")
+        pictures.insert(1, inside.pop(0))
     return Scene(
         run=trace.run.id,
         frames=len(trace),
         title=title,
         subtitle=subtitle,
-        pictures=(*pictures, *inner_pictures(trace, view, theme)),
+        pictures=(*pictures, *inside),
         equation=_noted(equation(trace, view, theme), trace, view),
         table=table(trace, view),
         outcome=speech.outcome(trace, ghost),

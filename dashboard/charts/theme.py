@@ -38,6 +38,10 @@ ROLES = {
     "minimum": "yellow",
     "ghost": "ghost",
     "rejected": "rejected",
+    "tabu": "vermillion",
+    "uphill": "purple",
+    "kick": "vermillion",
+    "descent": "blue",
 }
 
 FAMILY = '"Source Sans", -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'

@@ -6,10 +6,11 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace
-from dashboard.charts import pheromone, tour_words
+from dashboard.charts import memory, pheromone, rounds, tour_words
 from dashboard.charts import theme as look
 from dashboard.charts.marks import color_of
 from dashboard.charts.picture import KeyEntry, Picture, Readout
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
 from dashboard.charts.theme import Theme
@@ -250,9 +251,15 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     if "visited" in trace.fields:
         _add_built(sketch, trace, at)
         return
+    if goes_in_rounds(trace):
+        rounds.add_tours(sketch, trace, at)
+        return
+    best = "dot" if remembers(trace) else "dash"  # what is tabu is dashed
     change = exchange(trace)
+    if remembers(trace):
+        memory.add_tabu_edges(sketch, trace, at)
     if not np.array_equal(trace.fx, trace.best_fx):
-        add_tour(sketch, "best so far", line(theme.line("best"), 2, "dash"), at, trace.best_x)
+        add_tour(sketch, "best so far", line(theme.line("best"), 2, best), at, trace.best_x)
     tours = np.asarray(trace.x)
     # Two tours meet in a step, the last one and the one that is tried: the one not kept lies below the other, so that
     # of it only those edges are seen in which they differ.
@@ -260,7 +267,7 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     if "trial" in trace.fields:
         refused = ~np.asarray(trace.value("accepted"), bool)
         given_up = np.where(refused[:, None], trace.value("trial"), given_up)
-    if change is not None or "trial" in trace.fields:
+    if (change is not None or "trial" in trace.fields) and not remembers(trace):  # else what was given up is tabu
         add_tour(sketch, "not kept", line(theme.mark("rejected"), 2.2, "dash"), at, given_up)
     halo = line(theme.halo, look.PATH + 2 * look.HALO)
     add_tour(sketch, "tour halo", halo, at, tours)
@@ -275,12 +282,14 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
         }
         sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **here)
         sketch.entry("line", "step", "put in")
+    if remembers(trace):
+        memory.add_aspired_edges(sketch, trace, here if change is not None else None)
     if "trial" in trace.fields:
         sketch.entry("dash", "rejected", "tried or taken out")
-    elif change is not None:
+    elif change is not None and not remembers(trace):
         sketch.entry("dash", "rejected", "taken out")
     if not np.array_equal(trace.fx, trace.best_fx):
-        sketch.entry("dash", "best", "best so far")
+        sketch.entry(best, "best", "best so far")
 
 
 def exchange(trace: Trace) -> np.ndarray | None:

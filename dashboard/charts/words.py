@@ -8,6 +8,7 @@ frame from step k on; the distance, said each time, is a thousandth of the domai
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts import searches
 from dashboard.charts.course import course
 from dashboard.charts.diagnosis import ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.tries import tries
@@ -27,7 +28,11 @@ __all__ = [
 ]
 
 MEMBERS = {"personal_best": "particle", "parents": "child", "pheromone": "ant"}  # what a member is where it has such
-FRAMES = {"parents": "generation", "pheromone": "iteration"}  # what a step is where it is more than a move
+FRAMES = {
+    "parents": "generation",
+    "pheromone": "iteration",
+    "kicked": "round",
+}  # what a step is where it is more than a move
 MARGIN = 0.1  # of the domain: a run that ends farther outside has left the picture
 PLAIN = ("converged", "step limit", "cancelled")  # reasons that need no further sentence
 LONG = 20  # steps after which a population should have drawn together
@@ -384,6 +389,8 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
 def _searching(trace: Trace, seen: Diagnosis) -> str:
     """Say how a search went: moves taken uphill, or how often it found something better."""
     better = int(np.sum(np.diff(seen.values) < 0))
+    if said := searches.told(trace):
+        return said
     if "accepted" in trace.fields and trace.fx.ndim == 1:
         uphill = int(np.sum(rises(trace.fx)))
         if uphill:
