@@ -81,7 +81,7 @@ def _add_search(sketch: Sketch, trace: Trace, view: View, place: marks.Place, un
     """Add the signs of a search that remembers where it was, or that goes round by round."""
     if remembers(trace):
         width = np.subtract(trace.landscape.high, trace.landscape.low)[list(view.pair)]
-        memory.add_memory(sketch, trace, place, float(trace.value("reach")[0]) * width)
+        memory.add_memory(sketch, trace, place, float(trace.value("reach")[0]) * width, unit)
     else:
         rounds.add_rounds(sketch, trace, place, unit)
     marks.add_best(sketch, trace, place)

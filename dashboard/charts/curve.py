@@ -151,7 +151,7 @@ def _add_single(
     searching, foot = "trial" in trace.fields, frame_of(trace)[0][1] + FOOT * unit[1]
     if remembers(trace):
         half = float(trace.value("reach")[0]) * float(np.subtract(trace.landscape.high, trace.landscape.low)[0])
-        memory.add_memory(sketch, trace, place, np.array([half, foot]))
+        memory.add_memory(sketch, trace, place, np.array([half, foot]), unit)
     elif goes_in_rounds(trace):
         rounds.add_rounds(sketch, trace, place, unit)
     elif searching:

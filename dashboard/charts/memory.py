@@ -39,7 +39,7 @@ def veil(color: str, share: float) -> str:
     return f"rgba({','.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))},{share})"
 
 
-def add_memory(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarray) -> None:
+def add_memory(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarray, unit: np.ndarray) -> None:
     """Add the path, the tabu balls, and the neighbors of the next step with the one it takes.
 
     `half` (2,) is the half axes of a ball in plot coordinates; on a curve its height is 0, and balls are intervals that
@@ -49,7 +49,7 @@ def add_memory(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarra
     if tenure(trace):
         _add_balls(sketch, trace, place, half)
     _add_ways(sketch, trace, at)
-    _add_neighbors(sketch, trace, place, at)
+    _add_neighbors(sketch, trace, place, at, unit)
 
 
 def _add_balls(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarray) -> None:
@@ -82,7 +82,7 @@ def _add_ways(sketch: Sketch, trace: Trace, at: dict[str, Any]) -> None:
     sketch.entry("line", "uphill", "uphill")
 
 
-def _add_neighbors(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[str, Any]) -> None:
+def _add_neighbors(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[str, Any], unit: np.ndarray) -> None:
     """Add the neighbors that the next step tries, the forbidden ones crossed out, and the step to the one it takes."""
     theme, color = sketch.theme, marks.color_of(trace)
     if "neighbors" not in trace.kept:
@@ -106,12 +106,12 @@ def _add_neighbors(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[st
         disc = sign("circle", theme.mark(role), SMALL + 3, theme.halo, 1.4)
         sketch.move(f"{name}: taken", "point", disc, x=tip[:, 0], y=tip[:, 1])
     said = np.append(notes(trace)[1:], "")
-    add_flash(sketch, np.where((said == "aspiration")[:, None], there, np.nan))
+    add_flash(sketch, np.where((said == "aspiration")[:, None], there, np.nan), unit)
     if (said == "blocked").any():
         sketch.label("blocked", "tabu", np.where((said == "blocked")[:, None], here, np.nan), "top center")
 
 
-def add_flash(sketch: Sketch, at: np.ndarray) -> None:
+def add_flash(sketch: Sketch, at: np.ndarray, unit: np.ndarray) -> None:
     """Add a burst with its word around the points (T, 2) to which aspiration leads."""
     if not np.isfinite(at).any():
         return
@@ -122,7 +122,7 @@ def add_flash(sketch: Sketch, at: np.ndarray) -> None:
         sketch.move(
             f"aspiration {symbol}", "point", sign(symbol, theme.line("best"), size, "", width), x=at[:, 0], y=at[:, 1]
         )
-    sketch.label("aspiration", "best", at, "top center")
+    sketch.label("aspiration", "best", at + unit * np.array([0, FLASH / 2]), "top center")
 
 
 def add_tabu_edges(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:

@@ -37,12 +37,11 @@ def tabu_list(trace: Trace, view: View, theme: Theme) -> Picture:
     level = levels(trace, shown)
     far = x + SPAN / columns * (held - place) / max(held, 1)
     sketch = Sketch(theme)
-    # what forbids a neighbor now is the only thing in full color
-    colors = {PLAIN: veil(theme.line("tabu"), 0.22), HITTING: theme.line("tabu")}
+    colors = {PLAIN: veil(theme.line("tabu"), 0.2), HITTING: veil(theme.line("tabu"), 0.65)}
     if shown:
         for kind, color in colors.items():
             sketch.move(f"stays {kind}", "edges", line(color, BAR), x=x, y=y, x2=far, y2=y, level=level, only=kind)
-        style = written(theme, [theme.text, theme.page], "middle right") | {"text": texts}
+        style = written(theme, [theme.text] * 2, "middle right") | {"text": texts}
         newest = np.arange(T, dtype=float)
         sketch.move("entries", "list", style, x=x - INDENT / columns, y=y, level=level, at=newest)
         left = written(theme, [theme.quiet] * 2, "middle left") | {"text": [str(held - i) for i in place]}

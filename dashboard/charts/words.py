@@ -54,6 +54,7 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         finding, detail = f"{trace.optimizer.name} has no next step from here", ended(trace).rstrip(".")
     elif seen.searching:
         finding, detail = _search(trace, seen)
+        detail = searches.told(trace) or detail
     else:
         finding, detail = _path(trace, seen)
     if ghost is not None:
@@ -389,8 +390,6 @@ def _search(trace: Trace, seen: Diagnosis) -> tuple[str, str]:
 def _searching(trace: Trace, seen: Diagnosis) -> str:
     """Say how a search went: moves taken uphill, or how often it found something better."""
     better = int(np.sum(np.diff(seen.values) < 0))
-    if said := searches.told(trace):
-        return said
     if "accepted" in trace.fields and trace.fx.ndim == 1:
         uphill = int(np.sum(rises(trace.fx)))
         if uphill:

@@ -32,10 +32,9 @@ def test_a_round_costs_its_steps_and_the_look_at_where_the_kick_led(landscape):
 def way(trace: Trace, k: int) -> np.ndarray:
     """The points of the descent of round k, without its padding."""
     points = np.asarray(trace.descent[k], float)
-    return points[
-        np.isfinite(points).all(axis=1) & (points >= 0).all(axis=1)
-        | np.isfinite(points).all(axis=1) & (trace.landscape.kind != "tours")
-    ]
+    if trace.landscape.kind == "tours":
+        return points[points[:, 0] >= 0].astype(int)
+    return points[np.isfinite(points).all(axis=1)]
 
 
 @pytest.mark.parametrize("landscape", PLACES)
@@ -45,7 +44,6 @@ def test_a_descent_only_falls_and_leads_from_the_kick_to_the_minimum_tried(lands
         trace = searched(landscape, seed)
         for k in range(1, len(trace)):
             points = way(trace, k)
-            points = points.astype(int) if trace.landscape.kind == "tours" else points
             f = trace.landscape.value(points)
             assert (np.diff(f) < 0).all()
             falls += len(f) - 1
@@ -94,17 +92,15 @@ def test_a_small_kick_falls_back_and_a_huge_one_is_a_random_restart():
         knobs = {"perturbation_size": size, "rounds": 40}
         return record(Run("iterated_local_search", "rastrigin", knobs, start=start, steps=40, seed=seed))
 
-    small = [ended(0.01, seed) for seed in range(8)]
+    small = [ended(0.005, seed) for seed in range(8)]
     assert min(map(same_minimum, small)) > 0.95
     assert all(np.linalg.norm(t.x[-1] - t.x[1]) < 0.2 for t in small)
 
     def restarted(seed: int) -> float:
         rng, best = np.random.default_rng(1000 + seed), np.inf
         for _ in range(40):  # a descent from a point drawn anywhere, as often as there are rounds
-            one = record(
-                Run("iterated_local_search", "rastrigin", {"rounds": 1}, start=tuple(rng.uniform(-5.12, 5.12, 2)), steps=1,
-                    seed=int(rng.integers(1e6)))
-            )  # fmt: skip
+            start, draw = tuple(rng.uniform(-5.12, 5.12, 2)), int(rng.integers(1e6))
+            one = record(Run("iterated_local_search", "rastrigin", {"rounds": 1}, start=start, steps=1, seed=draw))
             best = min(best, one.best_fx[-1])
         return best
 
