@@ -24,7 +24,7 @@ BAR = 17  # pixels: how thick the bar is that says how long an entry stays
 PLAIN, HITTING = 1, 2  # entries that forbid nothing at the moment, and those that do
 MANY = 2e7  # comparisons beyond which nobody waits to see which entry forbids what
 INDENT = 0.03  # of a column's width: a text begins so much farther left than its own distance from a point
-SPAN = 0.84  # of a column's width: its longest bar
+SPAN = 0.78  # of a column's width: its longest bar
 
 
 def tabu_list(trace: Trace, view: View, theme: Theme) -> Picture:

@@ -12,6 +12,7 @@ from dashboard.charts import (
     choices,
     generations,
     inner,
+    one_round,
     pheromone,
     quantities,
     recall,
@@ -33,7 +34,7 @@ from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene, small
 from dashboard.charts.remedy import remedy
-from dashboard.charts.searches import remembers
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
@@ -70,6 +71,8 @@ def experiment(
         return mating(trace, view, theme, link)
     if view.inside >= 1 and choices.can_be_seen(trace):
         return walk.inside(trace, view, theme, link)
+    if view.inside >= 1 and goes_in_rounds(trace) and len(trace) > 1:
+        return one_round.inside(trace, view, theme, link)
     speech = tour_words if is_tour(trace) else words
     title, subtitle = speech.title(trace, ghost)
     picture = main_picture(trace, view, theme, ghost)
@@ -101,7 +104,7 @@ def experiment(
         closer=_closer(trace),
         course=course(trace).words,
         advice=_advice(trace) if advise else ("", {}),
-        deeper=int("parents" in trace.fields),  # a generation shows the mating that makes the next one
+        deeper=_deeper(trace),
     )
 
 
@@ -115,7 +118,13 @@ def _closer(trace: Trace) -> str:
     """Return the words of the button that leads into one frame; "" where there is nothing more to see."""
     if "parents" in trace.fields and len(trace) > 1:
         return "Inside this mating"
-    return f"Inside this {words.frame_word(trace)}" if choices.can_be_seen(trace) else ""
+    seen = choices.can_be_seen(trace) or (goes_in_rounds(trace) and len(trace) > 1)
+    return f"Inside this {words.frame_word(trace)}" if seen else ""
+
+
+def _deeper(trace: Trace) -> int:
+    """Return 1 where a frame leads into the step that comes next, as a generation does to a mating, 0 into its own."""
+    return int("parents" in trace.fields or (goes_in_rounds(trace) and not is_tour(trace)))
 
 
 def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from algorithms import Run, Trace, record
-from dashboard.charts import memory, recall, rounds, searches
+from dashboard.charts import memory, one_round, recall, rounds, searches
 from dashboard.charts.equation import equation
 from dashboard.charts.picture import Picture, Track, frame
 from dashboard.charts.scene import experiment
@@ -233,3 +233,43 @@ def test_ways_down_are_thinned_only_below_what_can_be_seen() -> None:
     ways["y"][0, -1] = np.nan
     assert rounds.seen(ways, np.ones(2))["x"].tolist() == [[0, 30, 31]]
     assert memory.veil("#FF8000", 0.5) == "rgba(255,128,0,0.5)"
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "double_well", "random_cities"])
+def test_a_round_from_inside_goes_home_kick_down_and_verdict(landscape: str) -> None:
+    trace = run(ROUNDS, landscape)
+    whole = experiment(trace, PLAIN, LIGHT)
+    assert whole.closer == "Inside this round"
+    for k in (1, 2, 7, len(trace) - 1):
+        scene = experiment(trace, View(inside=k), LIGHT)
+        way = one_round.stages(trace, k)
+        assert scene.inside == k
+        assert scene.frames == len(way) == len(scene.table["stage"])
+        assert np.array_equal(way[0], trace.x[k - 1])
+        assert np.array_equal(way[-1], trace.x[k])
+        assert np.array_equal(way[-2], trace.trial[k])
+        if k > 1:
+            assert np.array_equal(way[1], trace.kicked[k])
+        f = trace.landscape.value(way)
+        assert (np.diff(f[1 if k > 1 else 0 : -1]) < 0).all()
+        assert scene.outcome[0] == ("Accepted" if trace.accepted[k] else "Rejected")
+        assert scene.title.endswith("accepted" if trace.accepted[k] else "rejected")
+        picture = scene.pictures[0]
+        if landscape == "random_cities":
+            assert np.array_equal(track(picture, "tour").order, way)
+        else:
+            assert np.array_equal(track(picture, "now").x, way[:, 0])
+            assert ("kick" in names(picture)) == (k > 1)
+        assert picture.start is None
+        assert picture.cities is None
+        assert len(pack(scene)) < 150_000
+
+
+def test_a_restart_is_no_kick() -> None:
+    trace = run(ROUNDS, acceptance="restart", local_steps=20, rounds=60)
+    k = int(np.argmax(trace.note == "restart"))
+    assert k > 5
+    scene = experiment(trace, View(inside=k), LIGHT)
+    assert "moved anywhere" in scene.subtitle
+    assert any(mark.label.startswith("restart") for mark in experiment(trace, PLAIN, LIGHT).bookmarks)
+    assert not searches.same(trace)[k]
