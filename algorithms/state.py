@@ -137,6 +137,13 @@ DISPLAYED = {
         "value",
     ),
     "deposit": Field(r"\Delta\tau_{ij}", "pheromone laid down by the ants of this step", "edges"),
+    "open": Field("k", "number of neighbors that may be taken", "value"),
+    "threshold": Field("f^*", "lowest value so far: below it a tabu neighbor may be taken", "value"),
+    "chosen_fx": Field("f(n)", "value at the neighbor that was taken", "value"),
+    "reach": Field(
+        "r", "radius of the ball around a point left in which all is tabu, as a share of the width", "value"
+    ),
+    "kicked_fx": Field("f(x_k)", "value where the kick led", "value"),
     "probability": Field("P", "probability that the move tried is taken", "value"),
 }
 

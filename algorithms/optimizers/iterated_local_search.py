@@ -34,6 +34,7 @@ Move = Annotated[
     Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
     Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
 ]
+TOURS = {"perturbation_size": 0.2, "local_steps": 500, "rounds": 30, "step_size": 1.0}
 PATIENCE = 5  # kicks in a row that may fail before a restart
 
 
@@ -44,14 +45,25 @@ PATIENCE = 5  # kicks in a row that may fail before a restart
     stochastic=True,
     reference="Lourenço, Martin and Stützle 2003, Iterated local search; the kick of tours by Martin, Otto and "
     "Felten 1991",
-    color="blue",
+    color="green",
     work=lambda landscape, knobs: knobs["local_steps"] + 1,
     rule=(
         r"<kicked'> = \text{kick}(<x>, <perturbation_size>)",
-        r"<trial'> = \text{descend from } <kicked'>",
-        r"<x'> = <trial'> \text{ if accepted, else } <x>",
+        r"<trial'> = \text{descend}(<kicked'>)",
+        r"<x'> = <trial'> \text{ if accepted: } <trial_fx'> \text{ for } <fx>",
     ),
+    derived={"kicked_fx": lambda t: t.landscape.value(t.kicked)},
     arrows={"step": lambda t: t.step},
+    suggest={
+        "himmelblau": {"perturbation_size": 0.25, "rounds": 50},
+        "rastrigin": {"rounds": 60},
+        "ackley": {"rounds": 60},
+        "five_cities": {"perturbation_size": 1.0, "local_steps": 20, "rounds": 20, "step_size": 1.0},
+        "random_cities": TOURS,
+        "circle_cities": TOURS,
+        "clustered_cities": TOURS,
+        "placed_cities": TOURS | {"perturbation_size": 1.0, "local_steps": 200},
+    },
     like="simulated_annealing",
 )
 def iterated_local_search(

@@ -23,6 +23,7 @@ Move = Annotated[
     Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
 ]
 REACH = 0.5  # radius of a tabu ball, in typical moves
+TOURS = {"tenure": 10, "neighbors": 50, "step_size": 1.0}
 
 
 @optimizer(
@@ -31,13 +32,33 @@ REACH = 0.5  # radius of a tabu ball, in typical moves
     needs="moves",
     stochastic=True,
     reference="Glover 1989, Tabu search, part I; in a box as by Chelouah and Siarry 2000",
-    color="vermillion",
+    color="blue",
     work=lambda landscape, knobs: knobs["neighbors"],
     rule=(
-        r"<x'> = \text{best of } <neighbors> \text{ neighbors that are not tabu}",
-        r"\text{tabu} = \text{the last } <tenure> \text{ places left}",
+        r"<x'> = n, \text{ best of } <open'> \text{ open of } <neighbors>",
+        r"\text{open: not tabu, or } f(n) < <threshold>",
+        r"<delta'> = <chosen_fx'> - <fx>",
     ),
+    derived={
+        "open": lambda t: ((t.forbidden == 0) | (t.neighbors_fx < t.last.threshold[:, None])).sum(axis=1),
+        "threshold": lambda t: t.best_fx if t.aspiration else np.full(len(t.fx), -np.inf),
+        "chosen_fx": lambda t: t.fx,
+        "delta": lambda t: np.append(np.nan, np.diff(t.fx)),
+        "reach": lambda t: np.full(len(t.fx), REACH * t.step_size),
+    },
     arrows={"step": lambda t: t.step},
+    suggest={
+        "rastrigin": {"tenure": 12, "neighbors": 15, "move": "uniform", "steps": 150},
+        "ackley": {"tenure": 12, "neighbors": 15, "move": "uniform", "steps": 150},
+        "himmelblau": {"tenure": 12, "steps": 100},
+        "double_well": {"tenure": 8, "steps": 60},
+        "linear_regression": {"neighbors": 10},
+        "five_cities": {"tenure": 2, "neighbors": 10, "step_size": 1.0, "steps": 40},
+        "random_cities": TOURS | {"steps": 400},
+        "circle_cities": TOURS | {"steps": 200},
+        "clustered_cities": TOURS | {"steps": 400},
+        "placed_cities": TOURS | {"tenure": 6, "steps": 100},
+    },
     like="simulated_annealing",
 )
 def tabu_search(
@@ -46,7 +67,7 @@ def tabu_search(
     rng,
     *,
     tenure: Tenure = 20,
-    neighbors: Neighbors = 20,
+    neighbors: Neighbors = 12,
     aspiration: Aspiration = True,
     step_size: Size = 0.05,
     move: Move = "gaussian",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import attempts, landmarks, tour_words
+from dashboard.charts import attempts, landmarks, searches, tour_words
 from dashboard.charts.diagnosis import diagnose, is_tour
 from dashboard.charts.landmarks import width
 from dashboard.charts.naming import frame_word, group
@@ -22,14 +22,17 @@ APART = 0.01  # of the domain's diagonal: the distance at which two runs have pa
 
 def bookmarks(trace: Trace, ghost: Trace | None = None) -> tuple[Bookmark, ...]:
     """Return at most MOST bookmarks in the order of their frames, one a frame: the most telling ones."""
-    events = attempts.events(trace)
-    telling = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace), *_collapse(trace), *_stagnation(trace)]
-    telling += attempts.worse(trace)
+    rounds = searches.goes_in_rounds(trace)  # each begins with a kick: those that did something are marked
+    events = [mark for mark in attempts.events(trace) if not (rounds and mark.label.startswith("kick"))]
+    telling = [*_parting(trace, ghost), *_ending(trace), *_lowest(trace), *searches.marks(trace), *_collapse(trace)]
+    telling += [*_stagnation(trace), *attempts.worse(trace)]
     if not is_tour(trace):
         uphill = landmarks.uphill(trace)
         telling += [*landmarks.basin(trace), *landmarks.leaps(trace), *uphill[:1]]
         telling += [*landmarks.turns(trace), *landmarks.climb(trace), *uphill[1:]]
-    telling += [*attempts.branches(trace), *attempts.searches(trace), *attempts.refused(trace)]
+    telling += [*attempts.searches(trace), *attempts.refused(trace)]
+    if not searches.told(trace):  # else every step is a branch of its own
+        telling += attempts.branches(trace)
     taken = {mark.frame: mark for mark in events}
     for mark in telling:
         event = taken.get(mark.frame)

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import arrows, difference, distribution, landscape, layers, marks, words
+from dashboard.charts import arrows, difference, distribution, landscape, layers, marks, memory, rounds, words
 from dashboard.charts.landscape import Slice, coordinate
 from dashboard.charts.outcomes import walks
 from dashboard.charts.picture import Picture, Readout
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.sketch import Sketch
 from dashboard.charts.swarm import add_members
 from dashboard.charts.theme import Theme
@@ -59,6 +60,9 @@ def contour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) 
 
 def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray) -> None:
     """Add the signs of a run that moves one point."""
+    if remembers(trace) or goes_in_rounds(trace):
+        _add_search(sketch, trace, view, place, unit)
+        return
     cloud = "trial" in trace.fields and not walks(trace)
     if not cloud:
         marks.add_path(sketch, trace, place, unit)
@@ -72,6 +76,18 @@ def add_single(sketch: Sketch, trace: Trace, view: View, place: marks.Place, uni
     if shown is not None:
         arrows.add_arrows(sketch, at, shown, unit)
     marks.add_now(sketch, trace, place)
+
+
+def _add_search(sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray) -> None:
+    """Add the signs of a search that remembers where it was, or that goes round by round."""
+    if remembers(trace):
+        width = np.subtract(trace.landscape.high, trace.landscape.low)[list(view.pair)]
+        memory.add_memory(sketch, trace, place, float(trace.value("reach")[0]) * width, unit)
+    else:
+        rounds.add_rounds(sketch, trace, place, unit)
+    marks.add_best(sketch, trace, place)
+    marks.add_start(sketch, trace, place)
+    marks.add_now(sketch, trace, place, memory.NOW, glide=remembers(trace))
 
 
 def bounded(trace: Trace) -> bool:
@@ -95,7 +111,7 @@ def terms(trace: Trace, view: View) -> arrows.Arrows:
 
 def arrow_note(trace: Trace, view: View) -> tuple[str, np.ndarray | None]:
     """Return what the arrows of a run are, "" where there are none, and how many times as long they are drawn (T,)."""
-    if trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields:
+    if trace.x.ndim == 3 or view.shape == "surface" or "trial" in trace.fields or remembers(trace):
         return "", None
     if trace.x.shape[-1] == 1:
         roles = arrows.terms(trace, (0,), view.hide)

@@ -6,10 +6,11 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace, following
-from dashboard.charts import arrows, generations, layers, marks, words
+from dashboard.charts import arrows, generations, layers, marks, memory, rounds, words
 from dashboard.charts import theme as look
 from dashboard.charts.landscape import keep, limits
 from dashboard.charts.picture import KeyEntry, Picture, Readout
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.swarm import add_members
 from dashboard.charts.theme import Theme
@@ -20,6 +21,7 @@ POINTS = 600
 NEAR = 0.5  # of the domain's width: a run that strays no farther is kept in the frame
 NOTCH = 0.25  # the frame grows by so much at a time, so that it is the same for most settings of a knob
 RAIL = 24  # pixels from the point up to the arrow of its step, and from there to those of its parts
+FOOT = 8  # pixels from the lower edge to what is said of intervals
 TANGENT = 75  # pixels to either side
 PARABOLA = 33  # points of a local model
 
@@ -146,8 +148,13 @@ def _add_single(
     sketch: Sketch, trace: Trace, view: View, place: marks.Place, unit: np.ndarray, left: float, right: float
 ) -> None:
     """Add the signs of a run that moves one point."""
-    searching = "trial" in trace.fields
-    if searching:
+    searching, foot = "trial" in trace.fields, frame_of(trace)[0][1] + FOOT * unit[1]
+    if remembers(trace):
+        half = float(trace.value("reach")[0]) * float(np.subtract(trace.landscape.high, trace.landscape.low)[0])
+        memory.add_memory(sketch, trace, place, np.array([half, foot]), unit)
+    elif goes_in_rounds(trace):
+        rounds.add_rounds(sketch, trace, place, unit)
+    elif searching:
         marks.add_trials(sketch, trace, place)
         marks.add_next_trial(sketch, trace, place)
     else:
@@ -159,9 +166,9 @@ def _add_single(
         layers.add_layers(sketch, trace, view, place, unit)
     marks.add_best(sketch, trace, place)
     marks.add_start(sketch, trace, place)
-    if not searching:
+    if not searching and not remembers(trace):
         _add_steps(sketch, trace, view, place, unit)
-    marks.add_now(sketch, trace, place)
+    marks.add_now(sketch, trace, place, glide=not goes_in_rounds(trace))
 
 
 def _add_tangent(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarray) -> None:

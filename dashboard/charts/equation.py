@@ -19,6 +19,7 @@ from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.pheromone import told_edge
 from dashboard.charts.picture import Equation
+from dashboard.charts.searches import remembers
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 from dashboard.charts.words import member, number, subscript
@@ -44,7 +45,8 @@ DRAWN = {"donors": ("difference",)}  # arrows of a population: the field that te
 WIDTH, DIGIT = 312, 7.2  # pixels of the panel, and of a digit in it
 PULLS = ("inertia", "cognitive", "social")  # numbered 1, 2, 3 in the picture
 LENGTHS = {  # of tours: the field that holds their value
-    "x": "fx", "trial": "trial_fx", "crossed": "crossed_fx", "parent_a": "parent_a_fx", "parent_b": "parent_b_fx",
+    "x": "fx", "trial": "trial_fx", "kicked": "kicked_fx", "crossed": "crossed_fx", "parent_a": "parent_a_fx",
+    "parent_b": "parent_b_fx",
 }  # fmt: skip
 STEADY = 7  # digits: a cell keeps the width of "−0.2290", so that the line does not shake while it plays
 BRACKETS = "border-left:1.3px solid;border-right:1.3px solid;border-radius:4px;padding:0 1px;margin:0 1px"
@@ -110,8 +112,10 @@ def _measured(trace: Trace, line: str) -> str:
 
 def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
-    parts = []
+    parts = ["k: neighbors that may be taken; Δ above 0 leads uphill"] if remembers(trace) else []
     if is_tour(trace):
+        if parts:
+            return parts[0]
         if "trial" in trace.fields:
             return f"x{NEXT}: the tour tried"
         if "parents" in trace.fields:

@@ -94,14 +94,14 @@ def add_best(sketch: Sketch, trace: Trace, place: Place) -> None:
     sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
 
 
-def add_now(sketch: Sketch, trace: Trace, place: Place) -> None:
+def add_now(sketch: Sketch, trace: Trace, place: Place, size: float = look.NOW, glide: bool = True) -> None:
     """Add the current point: a disc on a halo, the mark to follow."""
     theme, color = sketch.theme, color_of(trace)
     at = place(trace.x, trace.fx)
-    sketch.move("now halo", "point", sign("circle", theme.halo, look.NOW + 2 * look.HALO), glide=True, **at)
+    sketch.move("now halo", "point", sign("circle", theme.halo, size + 2 * look.HALO), glide=glide, **at)
     rim = theme.rim(color) if theme.is_pale(color) else theme.mark(color)
-    disc = sign("circle", theme.mark(color), look.NOW, rim, 1.2)
-    sketch.move("now", "point", disc, glide=True, head=True, **at)
+    disc = sign("circle", theme.mark(color), size, rim, 1.2)
+    sketch.move("now", "point", disc, glide=glide, head=True, **at)
     sketch.entry("circle", color, "now", outline=rim)
 
 

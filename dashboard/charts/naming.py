@@ -8,6 +8,7 @@ FRAMES = {  # what a step is where it is more than a move
     "donors": "generation",
     "covariance": "generation",
     "pheromone": "iteration",
+    "kicked": "round",
 }
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 KINDS = {
     "still": "the whole line or cloud, the same in every frame; x, y are (M,)",
-    "point": "the marker at frame k, or one marker per member; x, y are (T,) or (T, P)",
+    "point": "the marker at frame k, or one marker per member, where `level` (T, P) is `only`; x, y are (T,) or (T, P)",
     "path": "the line, or the markers, from frame 0 up to k; x, y are (T,)",
     "tail": "the last `length` frames of the line; x, y are (T,), or (T, P) for one tail per member",
-    "polyline": "a whole line that changes shape; x, y are (T, M), or x (M,) where it is the same in every frame",
+    "polyline": "a whole line that changes shape; x, y are (T, M), or x (M,) where it is the same in every frame; or "
+    "(K, M), of which frame k shows row at[k]",
     "segments": "lines from (x, y) to (x2, y2) at frame k, with a head if `arrow`; (T,) or (T, P)",
     "ellipse": "the curve c + u cos t + v sin t, c at (x, y), with u ending at (x2, y2) and v at (x3, y3); (T,)",
     "hyperbola": "one branch, c + u cosh t + v sinh t, of what is said as for an ellipse; (T,)",
@@ -24,16 +25,20 @@ KINDS = {
     "cursor": "an upright line across the plot at x; x is (T,)",
     "tour": "a closed tour through points x, y (n,) in the order (T, n) of frame k",
     "edges": "the lines from (x, y) to (x2, y2), (M,) each, whose level (T, M) at frame k is `only`",
+    "list": "of the trace's texts number at[k] − i at place i, in its color number level[k, i] − 1, none if it is 0; "
+    "x, y are (M,), level (T, M); without `at` text i keeps its place",
     "matrix": "a heat map: the bytes z[at[k]] of an n × n matrix, row by row; where `half`, the upper triangle alone",
 }
 
 NEEDS: dict[str, tuple[str, ...]] = {  # the arrays that a track of a kind has beyond x and y
     "tour": ("order",),
     "edges": ("x2", "y2", "level"),
+    "list": ("level",),
     "matrix": ("z", "at"),
     "ellipse": ("x2", "y2", "x3", "y3"),
     "hyperbola": ("x2", "y2", "x3", "y3"),
 }
+STEADY = {"tour": ("x", "y"), "edges": ("x", "y", "x2", "y2"), "list": ("x", "y"), "matrix": ("z",)}  # no frame axis
 TURNS, REACH = 48, 2.2  # points of a curve less one, and how far the parameter of a hyperbola goes
 
 
@@ -53,13 +58,15 @@ class Track:
     z: np.ndarray | None = None  # in 3-D figures, and the bytes of matrices
     arrow: bool = False
     glide: bool = False  # between two frames the mark slides along the straight step
-    length: int = 0  # tails only
+    length: int = 0  # of tails, segments and ellipses: frames that stay in sight, of the two others fading
     head: bool = False  # the mark to follow: when it leaves the frame an arrow at the edge says so
     ghost: bool = False  # belongs to the previous run: moves only with "play both"
     order: np.ndarray | None = None  # tours only: indices of points, uint8 (T, n)
-    level: np.ndarray | None = None  # edges only: the class of every edge, uint8 (T, M); 0 is not drawn
-    only: int = 0  # edges only: the class that this trace draws
-    at: np.ndarray | None = None  # matrices only: which of the kept matrices z (K, …) frame k shows, uint8 (T,)
+    level: np.ndarray | None = (
+        None  # the class of every edge, place or point, uint8 (T, M); edges of class 0 are not drawn
+    )
+    only: int = 0  # the class that this trace draws
+    at: np.ndarray | None = None  # (T,): which matrix z (K, …) or line (K, M) is shown, or the newest text of a list
     half: bool = False  # matrices only: z holds the upper triangle with its diagonal, (K, n (n + 1) / 2)
     words: tuple[str, ...] = ()  # texts only: what is written in each frame, where that changes
     beside: float = 0  # tours and polylines: pixels by which the line is set to the left of its way
@@ -190,12 +197,18 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
     elif track.kind == "segments":
         assert track.x2 is not None
         assert track.y2 is not None
+        now = slice(max(0, k + 1 - max(track.length, 1)), k + 1)
         axes = {
-            "x": _joined(np.atleast_1d(track.x[k]), np.atleast_1d(track.x2[k])),
-            "y": _joined(np.atleast_1d(track.y[k]), np.atleast_1d(track.y2[k])),
+            "x": _joined(np.ravel(track.x[now]), np.ravel(track.x2[now])),
+            "y": _joined(np.ravel(track.y[now]), np.ravel(track.y2[now])),
         }
     elif track.kind in ("ellipse", "hyperbola"):
-        axes = curved(track, k)
+        curves = [curved(track, q) for q in range(max(0, k + 1 - max(track.length, 1)), k + 1)]
+        axes = {name: np.concatenate([part for c in curves for part in ([np.nan], c[name])][1:]) for name in "xy"}
+    elif track.kind == "list":
+        assert track.level is not None
+        shown = track.level[k] > 0
+        axes = {"x": np.where(shown, track.x, np.nan), "y": np.where(shown, track.y, np.nan)}
     elif track.kind == "cursor":
         axes = {"x": np.repeat(track.x[k], 2), "y": np.array([0.0, 1.0])}
     elif track.kind == "tour":
@@ -212,6 +225,16 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
         return {"z": matrix(track, k)}
     elif track.steady:
         axes = {"x": track.x, "y": track.y[k]}
+    elif track.kind == "polyline" and track.at is not None:
+        row = int(track.at[k])
+        shown = row >= 0
+        axes = {
+            "x": track.x[row] if shown else track.x[0] * np.nan,
+            "y": track.y[row] if shown else track.y[0] * np.nan,
+        }
+    elif track.kind == "point" and track.level is not None:
+        here = track.level[k] == track.only
+        axes = {"x": np.where(here, track.x[k], np.nan), "y": np.where(here, track.y[k], np.nan)}
     else:
         axes = {n: np.atleast_1d(a[k]) for n, a in (("x", track.x), ("y", track.y), ("z", track.z)) if a is not None}
     if track.words:
@@ -243,7 +266,7 @@ def held(picture: Picture, frames: int) -> Picture:
     def track(each: Track) -> Track:
         if each.kind == "still":
             return each
-        fixed = {"tour": ("x", "y"), "edges": ("x", "y", "x2", "y2"), "matrix": ("z",)}.get(each.kind, ())
+        fixed = STEADY.get(each.kind, ("x", "y") if each.kind == "polyline" and each.at is not None else ())
         fixed = ("x",) if each.steady else fixed
         names = [name for name in ("x", "y", "x2", "y2", "x3", "y3", "z", "order", "level", "at") if name not in fixed]
         longer_ones: dict[str, Any] = {name: longer(getattr(each, name)) for name in names}

@@ -16,8 +16,11 @@ from dashboard.charts import (
     exploration,
     generations,
     inner,
+    one_round,
     pheromone,
     quantities,
+    recall,
+    rounds,
     spread,
     swarm,
     tour_words,
@@ -36,6 +39,7 @@ from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene, small
 from dashboard.charts.remedy import remedy
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
@@ -54,6 +58,9 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.shape_chart),
     (has("covariance"), distribution.axes_chart),
     (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.elongation_chart),
+    (has("tabu"), recall.tabu_list),
+    (has("tabu"), recall.neighborhood),
+    (has("kicked"), rounds.minima_chart),
     (has("temperature"), inner.temperature),
     (has("draw"), decisions.decisions),
     (spread.explores, exploration.exploration),
@@ -79,6 +86,8 @@ def experiment(
         return trying(trace, view, theme, link)
     if view.inside >= 1 and choices.can_be_seen(trace):
         return walk.inside(trace, view, theme, link)
+    if view.inside >= 1 and goes_in_rounds(trace) and len(trace) > 1:
+        return one_round.inside(trace, view, theme, link)
     speech = tour_words if is_tour(trace) else words
     title, subtitle = speech.title(trace, ghost)
     picture = main_picture(trace, view, theme, ghost)
@@ -88,12 +97,16 @@ def experiment(
         plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
         pictures = [pictures[1], replace(small(picture), **plain)]
         subtitle = pictures[0].subtitle
+    inside = inner_pictures(trace, view, theme)
+    if remembers(trace):  # its list is what such a run is about, and the first chart is the one that is open
+        inside.sort(key=lambda each: each.id != "tabu-list")
+        pictures.insert(1, inside.pop(0))
     return Scene(
         run=trace.run.id,
         frames=len(trace),
         title=title,
         subtitle=subtitle,
-        pictures=(*pictures, *inner_pictures(trace, view, theme)),
+        pictures=(*pictures, *inside),
         equation=_noted(equation(trace, view, theme), trace, view),
         table=table(trace, view),
         outcome=speech.outcome(trace, ghost),
@@ -106,7 +119,7 @@ def experiment(
         closer=_closer(trace),
         course=course(trace).words,
         advice=_advice(trace) if advise else ("", {}),
-        deeper=int(bool({"parents", "donors"} & trace.fields.keys())),  # a generation shows what makes the next one
+        deeper=_deeper(trace),
     )
 
 
@@ -122,7 +135,14 @@ def _closer(trace: Trace) -> str:
         return "Inside this mating"
     if "donors" in trace.fields and len(trace) > 1:
         return "Inside this trial"
-    return f"Inside this {words.frame_word(trace)}" if choices.can_be_seen(trace) else ""
+    seen = choices.can_be_seen(trace) or (goes_in_rounds(trace) and len(trace) > 1)
+    return f"Inside this {words.frame_word(trace)}" if seen else ""
+
+
+def _deeper(trace: Trace) -> int:
+    """Return 1 where a frame leads into the step that comes next, as a generation does to a mating, 0 into its own."""
+    breeds = bool({"parents", "donors"} & trace.fields.keys())
+    return int(breeds or (goes_in_rounds(trace) and not is_tour(trace)))
 
 
 def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:

@@ -44,6 +44,10 @@ ROLES = {
     "improved": "green",
     "worse": "vermillion",
     "rejected": "rejected",
+    "tabu": "vermillion",
+    "uphill": "purple",
+    "kick": "vermillion",
+    "descent": "blue",
 }
 
 FAMILY = '"Source Sans", -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'

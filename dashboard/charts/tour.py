@@ -6,11 +6,12 @@ import numpy as np
 
 from algorithms.landscape import Landscape
 from algorithms.trace import Trace, following
-from dashboard.charts import exchanges, pheromone, tour_words
+from dashboard.charts import exchanges, memory, pheromone, rounds, tour_words
 from dashboard.charts import theme as look
 from dashboard.charts.marks import color_of
 from dashboard.charts.outcomes import tries_moves
 from dashboard.charts.picture import KeyEntry, Picture, Readout
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
 from dashboard.charts.theme import Theme
@@ -249,16 +250,22 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     if "visited" in trace.fields:
         _add_built(sketch, trace, at)
         return
+    if goes_in_rounds(trace):
+        rounds.add_tours(sketch, trace, at)
+        return
+    if remembers(trace):
+        memory.add_tabu_edges(sketch, trace, at)
+    best = "dot" if remembers(trace) else "dash"  # what is tabu is dashed
     improves = np.array_equal(trace.fx, trace.best_fx)
     if not improves:
-        add_tour(sketch, "best so far", line(theme.line("best"), 2, "dash"), at, trace.best_x)
+        add_tour(sketch, "best so far", line(theme.line("best"), 2, best), at, trace.best_x)
     tours, tries = np.asarray(trace.x), tries_moves(trace)
     changed = exchanges.tried(trace) if tries else exchanges.made(trace)
     if tries and changed is None:  # a whole new tour
         tried = following(np.asarray(trace.value("trial"), float))
         tried = np.where(np.isfinite(tried), tried, tours)
         add_tour(sketch, "tried", line(theme.mark("rejected"), 2.2, "dash"), at, tried)
-    elif changed is not None and not tries:
+    elif changed is not None and not tries and not remembers(trace):  # else what was taken out is tabu
         # The last tour lies below this one, so that of it only those edges are seen in which they differ.
         last = np.concatenate([tours[:1], tours[:-1]])
         add_tour(sketch, "not kept", line(theme.mark("rejected"), 2.2, "dash"), at, last)
@@ -271,11 +278,14 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     elif changed is not None:
         sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **exchanges.ends(at, changed.added))
         sketch.entry("line", "step", "put in")
-        sketch.entry("dash", "rejected", "taken out")
+        if remembers(trace):
+            memory.add_aspired_edges(sketch, trace, exchanges.ends(at, changed.added))
+        else:
+            sketch.entry("dash", "rejected", "taken out")
     elif tries:
         sketch.entry("dash", "rejected", "tried next")
     if not improves:
-        sketch.entry("dash", "best", "best so far")
+        sketch.entry(best, "best", "best so far")
 
 
 def _add_built(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:

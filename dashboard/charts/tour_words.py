@@ -3,7 +3,7 @@
 import numpy as np
 
 from algorithms.trace import Trace
-from dashboard.charts import words
+from dashboard.charts import searches, words
 from dashboard.charts.diagnosis import ROUNDING, is_tour, rises
 from dashboard.charts.wording import counted, number
 from dashboard.charts.words import frame_word, member
@@ -123,6 +123,8 @@ def _course(trace: Trace) -> str:
         return f"The last edge, back to the start, is {home} long; the others {others} on average"
     if "added" in trace.fields:
         return f"{counted(steps, 'exchange')} of two edges, each of which shortens the tour"
+    if said := searches.told(trace):
+        return said
     uphill = int(np.sum(rises(trace.fx)))
     if uphill:
         return f"{uphill:,} of {counted(steps, 'step')} led uphill; the best tour was found at step {best:,}"
@@ -134,11 +136,11 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     """Return why the run stopped, and a sentence: the best length, its gap, and what it cost."""
     if trace.stop.reason == "memory":
         return words.outcome(trace)
-    best = number(result(trace)[1])
+    best, which = number(result(trace)[1]), "tour" if "visited" in trace.fields else "best tour"
     if trace.stop.reason in words.PLAIN:
         parts = [f"After {counted(len(trace) - 1, frame_word(trace))} the best tour is {best} long, {above(trace)}."]
     else:
-        parts = [words.ended(trace), f"It is {best} long, {above(trace)}."]
+        parts = [words.ended(trace), f"The {which} is {best} long, {above(trace)}."]
     if not known(trace) and best_gap(trace):
         parts.append(f"No tour is shorter than {number(yardstick(trace))}.")
     parts.append(_cost(trace))

@@ -5,6 +5,7 @@ import numpy as np
 from algorithms.knob import Knob
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
+from dashboard.charts.searches import goes_in_rounds, kicks, remembers, same
 from dashboard.charts.wording import counted, number, place
 
 Try = tuple[str, dict[str, str]]
@@ -13,9 +14,25 @@ Try = tuple[str, dict[str, str]]
 def tries(trace: Trace) -> list[Try]:
     """Return two prompts for a run; the changes are keys and texts of the link."""
     if is_tour(trace):
-        found = [*_extremes(trace), *_choices(trace), *_rates(trace), *_seed(trace), *_steps(trace), *_tours(trace)]
+        found = [
+            *_memory(trace),
+            *_extremes(trace),
+            *_choices(trace),
+            *_rates(trace),
+            *_seed(trace),
+            *_steps(trace),
+            *_tours(trace),
+        ]
         return found[:2]
-    found = [*_limit(trace), *_rates(trace), *_knobs(trace), *_seed(trace), *_starts(trace), *_steps(trace)]
+    found = [
+        *_limit(trace),
+        *_memory(trace),
+        *_rates(trace),
+        *_knobs(trace),
+        *_seed(trace),
+        *_starts(trace),
+        *_steps(trace),
+    ]
     return found[:2]
 
 
@@ -39,6 +56,24 @@ def _limit(trace: Trace) -> list[Try]:
     if now <= most and knob.low <= above <= knob.high:
         prompt = f"Raise {knob.sign} to {number(above)}, just above {written}: what do the steps do?"
         return [(prompt, _change(trace, limit.knob, above))]
+    return []
+
+
+def _memory(trace: Trace) -> list[Try]:
+    """Take the memory away, or give one; kick a fifth as far, or farther where all kicks fall back."""
+    knobs = dict(trace.run.knobs)
+    if remembers(trace) and "tenure" in knobs:
+        if knobs["tenure"]:
+            return [("Set τ to 0, no memory: does it still get out of a minimum?", _change(trace, "tenure", 0))]
+        return [("Set τ to 10: does it now walk out of the minimum?", _change(trace, "tenure", 10))]
+    if goes_in_rounds(trace) and "perturbation_size" in knobs:
+        knob, now = trace.optimizer.knobs["perturbation_size"], float(knobs["perturbation_size"])
+        back = same(trace).sum() > 0.5 * max(kicks(trace).sum(), 1)
+        to = float(f"{min(now * 5, knob.high) if back else max(now / 5, knob.low):.2g}")
+        word, ask = ("Raise", "do fewer kicks fall back?") if back else ("Lower", "do more kicks fall back?")
+        if to != now:
+            prompt = f"{word} {knob.sign} from {number(now)} to {number(to)}: {ask}"
+            return [(prompt, _change(trace, knob.name, to))]
     return []
 
 

@@ -8,6 +8,7 @@ frame from step k on; the distance, said each time, is a thousandth of the domai
 import numpy as np
 
 from algorithms.trace import Trace
+from dashboard.charts import searches
 from dashboard.charts.course import course
 from dashboard.charts.diagnosis import NEAR, ROUNDING, Diagnosis, diagnose, rises
 from dashboard.charts.naming import frame_word, member
@@ -50,6 +51,7 @@ def title(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         finding, detail = f"{trace.optimizer.name} has no next step from here", ended(trace).rstrip(".")
     elif seen.searching:
         finding, detail = _search(trace, seen)
+        detail = searches.told(trace) or detail
     else:
         finding, detail = _path(trace, seen)
     if ghost is not None:

@@ -200,3 +200,68 @@ def test_a_start_that_is_a_tour_is_taken():
     for start in ((4, 3, 2, 0, 1), np.array([4.0, 3, 2, 0, 1]), [4, 3, 2, 0, 1]):
         tour = Permutations(5).check(start)
         assert (tour.tolist(), tour.dtype.kind) == ([4, 3, 2, 0, 1], "i")
+
+
+BOX = Box(np.array([-2.0, 0.0, 10.0]), np.array([1.0, 1.0, 50.0]))
+
+
+def pairs(tour):
+    return {frozenset((int(a), int(b))) for a, b in zip(tour, np.roll(tour, -1), strict=True)}
+
+
+def as_pairs(listed):
+    return {frozenset(map(int, edge)) for edge in listed if edge[0] >= 0}
+
+
+@settings(deadline=None, max_examples=80)
+@given(sizes, seeds, st.sampled_from(["two_opt", "swap", "insertion"]))
+def test_a_move_gives_up_the_edges_that_the_next_tour_lacks(n, seed, operator):
+    moves, rng = Permutations(n), np.random.default_rng(seed)
+    x = moves.sample(rng)
+    y = moves.neighbor(x, rng, 1.0, operator)
+    lost = pairs(x) - pairs(y)
+    assert as_pairs(moves.given_up(x, y)) == lost
+    assert len(lost) <= {"two_opt": 2, "swap": 4, "insertion": 3}[operator]
+    assert moves.given_up(x, y).shape == moves.blank(1)[0].shape
+    assert (moves.blank(3) == -1).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(4, 20), seeds)
+def test_a_tour_returns_what_is_tabu_if_it_has_a_listed_edge_that_this_one_lacks(n, seed):
+    moves, rng = Permutations(n), np.random.default_rng(seed)
+    x, tabu = moves.sample(rng), moves.blank(4)
+    for i in range(3):  # the last one stays empty
+        before = x
+        x = moves.neighbor(x, rng, 1.0)
+        tabu[i] = moves.given_up(before, x)
+    tried = moves.neighbor(np.repeat(x[None], 12, 0), rng, 1.0)
+    listed = set().union(*map(as_pairs, tabu)) - pairs(x)
+    assert moves.returns(x, tried, tabu, 0.5).tolist() == [bool((pairs(y) - pairs(x)) & listed) for y in tried]
+    assert not moves.returns(x, tried, moves.blank(4), 0.5).any()
+    assert not moves.returns(x, x[None], tabu, 0.5).any()
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.floats(0.01, 0.8))
+def test_a_point_returns_what_is_tabu_inside_a_ball_of_shares_of_the_width(seed, reach):
+    rng = np.random.default_rng(seed)
+    tabu, tried = BOX.sample(rng, 5), BOX.sample(rng, 30)
+    tabu[3] = BOX.blank(1)[0]
+    near = [
+        any(sum(((y[i] - p[i]) / (BOX.high[i] - BOX.low[i])) ** 2 for i in range(3)) <= reach**2 for p in tabu)
+        for y in tried
+    ]
+    assert BOX.returns(tried[0], tried, tabu, reach).tolist() == near
+    assert BOX.returns(tabu[0], tabu[:1], tabu, 0.0).all()  # the point itself
+    assert not BOX.returns(tried[0], tried, BOX.blank(5), reach).any()
+    assert np.array_equal(BOX.given_up(tried[0], tried[1]), tried[0])
+
+
+def test_edges_do_not_depend_on_the_direction_or_the_first_city():
+    moves = Permutations(7)
+    x = np.array([3, 0, 5, 1, 6, 2, 4])
+    wanted = sorted(moves.edges(x))
+    assert sorted(moves.edges(x[::-1])) == sorted(moves.edges(np.roll(x, 3))) == wanted
+    assert {frozenset(divmod(int(edge), 7)) for edge in wanted} == pairs(x)
+    assert moves.edges(np.stack([x, x])).shape == (2, 7)

@@ -61,7 +61,9 @@ def check(shown: Scene, T: int) -> None:
         assert any(letter.isdigit() for letter in picture.alt)
         for each in picture.tracks:
             assert "name" in picture.figure["data"][each.trace]
-            timed = {"tour": each.order, "edges": each.level, "matrix": each.at}.get(each.kind, each.y)
+            timed = {"tour": each.order, "edges": each.level, "list": each.level}.get(
+                each.kind, each.y if each.at is None else each.at
+            )
             if each.kind != "still":
                 assert len(timed) == T, (picture.id, names(picture)[each.trace])
             for k in {0, T // 2, T - 1}:

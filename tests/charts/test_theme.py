@@ -76,6 +76,7 @@ def test_blue_reads_on_the_dark_landscape() -> None:
 def test_a_color_stands_for_one_role(look: Theme) -> None:
     synonyms = {"inertia": "velocity", "cognitive": "own-best", "social": "best"}
     synonyms |= {"direction": "velocity", "decay": "own-best", "model": "own-best", "rate": "swarm"}
+    synonyms |= {"tabu": "momentum", "kick": "momentum", "uphill": "own-best", "descent": "gradient"}
     colors = {role: look.mark(role) for role in ROLES if role not in synonyms}
     assert len(set(colors.values())) == len(colors)
     assert all(look.mark(other) == look.mark(role) for other, role in synonyms.items())

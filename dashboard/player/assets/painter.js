@@ -1,6 +1,6 @@
 // Paints the moving marks of a picture on a canvas, in the axes that Plotly has drawn below it.
 const DASHES = {solid: [], dot: [3, 4], dash: [9, 6], dashdot: [9, 5, 3, 5], longdash: [14, 7]};
-const TURN = 2 * Math.PI;
+const TURN = 2 * Math.PI, OLD = .75;                   // what goes on for long fades by this share
 
 // Plotly's own axes: pixel = a · (v or log10 v) + b
 export function scales(gd) {
@@ -152,7 +152,7 @@ function points(mark, k, share, visit) {                // one point, or one a m
   if (X === undefined) return;
   if (typeof X === 'number') return visit(value(mark, 'x', k, share), value(mark, 'y', k, share), 0);
   const glide = mark.glide && share && mark.x[k + 1], X1 = glide ? mark.x[k + 1] : X, Y1 = glide ? mark.y[k + 1] : Y, s = glide ? share : 0;
-  for (let i = 0; i < X.length; i++) visit(lerp(X[i], X1[i], s), lerp(Y[i], Y1[i], s), i);
+  for (let i = 0; i < X.length; i++) if (!mark.level || mark.level[k][i] === mark.only) visit(lerp(X[i], X1[i], s), lerp(Y[i], Y1[i], s), i);
 }
 
 const DRAW = {
@@ -170,7 +170,7 @@ const DRAW = {
     }
   },
   polyline(g, S, mark, k) {
-    const ys0 = mark.y[k], xs0 = steady(mark.x) ? mark.x : mark.x[k];  // abscissas that stay come once
+    const row = mark.at ? mark.at[k] : k, ys0 = mark.y[row], xs0 = steady(mark.x) ? mark.x : mark.x[row];  // abscissas that stay come once
     if (!ys0) return;
     if (!mark.beside) return trail(g, S, mark, xs0, ys0, 0, ys0.length);
     pen(g, mark.style); g.beginPath();
@@ -181,7 +181,7 @@ const DRAW = {
     }
     g.stroke();
   },
-  ellipse(g, S, mark, k) { curved(g, S, mark, k, 0, TURN, Math.cos, Math.sin) },
+  ellipse(g, S, mark, k) { lately(g, mark, k, q => curved(g, S, mark, q, 0, TURN, Math.cos, Math.sin)) },
   hyperbola(g, S, mark, k) { curved(g, S, mark, k, -2.2, 2.2, Math.cosh, Math.sinh) },
   tour(g, S, mark, k) {
     const xs = [], ys = [];
@@ -207,16 +207,24 @@ const DRAW = {
       if (inside(S, x, y)) marker(g, mark.style, x, y, i); else if (mark.head) leaving(g, S, mark.style, x, y);
     });
   },
-  segments(g, S, mark, k) {
+  segments(g, S, mark, frame) {
     pen(g, mark.style);
-    const one = typeof mark.x[k] === 'number', n = one ? 1 : mark.x[k] ? mark.x[k].length : 0;
-    for (let i = 0; i < n; i++) {
-      const p = axis => one ? mark[axis][k] : mark[axis][k][i];
-      const x0 = S.x.px(p('x')), y0 = S.y.px(p('y')), x1 = S.x.px(p('x2')), y1 = S.y.px(p('y2'));
-      if ([x0, y0, x1, y1].some(v => v !== v)) continue;
-      if (Math.hypot(x1 - x0, y1 - y0) < ((mark.style.meta || {}).least || 0)) continue;
-      if (mark.arrow) { pen(g, mark.style); arrow(g, mark.style, x0, y0, x1, y1) } else { g.beginPath(); g.moveTo(x0, y0); g.lineTo(x1, y1); g.stroke() }
-    }
+    lately(g, mark, frame, k => {
+      const one = typeof mark.x[k] === 'number', n = one ? 1 : mark.x[k] ? mark.x[k].length : 0;
+      for (let i = 0; i < n; i++) {
+        const p = axis => one ? mark[axis][k] : mark[axis][k][i];
+        const x0 = S.x.px(p('x')), y0 = S.y.px(p('y')), x1 = S.x.px(p('x2')), y1 = S.y.px(p('y2'));
+        if ([x0, y0, x1, y1].some(v => v !== v)) continue;
+        if (Math.hypot(x1 - x0, y1 - y0) < ((mark.style.meta || {}).least || 0)) continue;
+        if (mark.arrow) { pen(g, mark.style); arrow(g, mark.style, x0, y0, x1, y1) } else { g.beginPath(); g.moveTo(x0, y0); g.lineTo(x1, y1); g.stroke() }
+      }
+    });
+  },
+  list(g, S, mark, k) {                                  // the newest entry stands at the first place; its class says its color
+    const newest = mark.at && mark.at[k], level = mark.level[k] || [], {text = [], textfont = {}} = mark.style;
+    level.forEach((kind, i) => {
+      if (kind) label(g, S, {...mark.style, text: text[mark.at ? newest - i : i], textfont: {...textfont, color: at(textfont.color, kind - 1)}}, S.x.px(mark.x[i]), S.y.px(mark.y[i]), 0);
+    });
   },
   text(g, S, mark, k, share) {
     points(mark, k, share, (vx, vy, i) => { const x = S.x.px(vx), y = S.y.px(vy); if (inside(S, x, y, 40)) label(g, S, mark.words ? {...mark.style, text: mark.words[k]} : mark.style, x, y, i) });
@@ -228,12 +236,22 @@ const DRAW = {
   },
 };
 
+// What frame k holds or, of a mark with a length, what the last `length` frames hold, the older the fainter
+function lately(g, mark, k, draw) {
+  const alpha = g.globalAlpha, length = mark.length || 1;
+  for (let q = Math.max(0, k + 1 - length); q <= k; q++) { g.globalAlpha = alpha * (1 - OLD * (k - q) / length); draw(q) }
+  g.globalAlpha = alpha;
+}
+
 // c + u first(t) + v second(t), with c, c + u and c + v given in plot coordinates
 function curved(g, S, mark, k, from, to, first, second) {
   const share = 1 - (mark.inner || 0), xs = [], ys = [];
   for (let i = 0; i <= 48; i++) {
     const t = from + (to - from) * i / 48, a = share * first(t), b = share * second(t);
     xs.push(mark.x[k] + a * (mark.x2[k] - mark.x[k]) + b * (mark.x3[k] - mark.x[k])); ys.push(mark.y[k] + a * (mark.y2[k] - mark.y[k]) + b * (mark.y3[k] - mark.y[k]));
+  }
+  if (mark.style.fillcolor) {
+    g.fillStyle = mark.style.fillcolor; g.beginPath(); polyline(g, S, xs, ys, 0, xs.length); g.fill();
   }
   trail(g, S, mark, xs, ys, 0, xs.length);
 }

@@ -1,0 +1,275 @@
+"""Pictures and words of searches that remember where they were, and of those that go in rounds."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from algorithms import Run, Trace, record
+from dashboard.charts import memory, one_round, recall, rounds, searches
+from dashboard.charts.equation import equation
+from dashboard.charts.picture import Picture, Track, frame
+from dashboard.charts.scene import experiment
+from dashboard.charts.theme import theme
+from dashboard.charts.tries import tries
+from dashboard.charts.view import View
+from dashboard.player import pack
+
+LIGHT, PLAIN = theme("light"), View()
+TABU, ROUNDS = "tabu_search", "iterated_local_search"
+
+
+@cache
+def run(optimizer: str, landscape: str = "rastrigin", **knobs) -> Trace:
+    suggested = Run.suggested(optimizer, landscape)
+    return record(Run(optimizer, landscape, dict(suggested.knobs) | knobs, steps=suggested.steps, seed=4))
+
+
+def large(trace: Trace) -> Picture:
+    return experiment(trace, PLAIN, LIGHT).pictures[0]
+
+
+def track(picture: Picture, name: str) -> Track:
+    return next(t for t in picture.tracks if picture.figure["data"][t.trace]["name"] == name)
+
+
+def names(picture: Picture) -> list[str]:
+    return [trace["name"] for trace in picture.figure["data"]]
+
+
+def points(track: Track, k: int) -> set[tuple[float, float]]:
+    shown = frame(track, k)
+    return {(float(x), float(y)) for x, y in zip(shown["x"], shown["y"], strict=True) if np.isfinite([x, y]).all()}
+
+
+@pytest.mark.parametrize("k", [1, 40, 149])
+def test_the_neighbors_of_the_step_to_come_are_shown_and_the_forbidden_ones_crossed_out(k: int) -> None:
+    trace = run(TABU)
+    picture = large(trace)
+    barred = trace.forbidden[k + 1].astype(bool)
+    assert points(track(picture, "neighbors"), k) == {tuple(map(float, y)) for y in trace.neighbors[k + 1][~barred]}
+    assert points(track(picture, "forbidden"), k) == {tuple(map(float, y)) for y in trace.neighbors[k + 1][barred]}
+    taken = points(track(picture, "step up: taken"), k) | points(track(picture, "step down: taken"), k)
+    assert taken == {tuple(map(float, trace.x[k + 1]))}
+    assert bool(points(track(picture, "step up: taken"), k)) == (trace.fx[k + 1] > trace.fx[k])
+
+
+@pytest.mark.parametrize("k", [0, 5, 80])
+def test_the_tabu_balls_are_where_the_list_says_and_as_wide_as_what_they_forbid(k: int) -> None:
+    trace = run(TABU)
+    shown = frame(track(large(trace), "tabu"), k)
+    curves = np.split(np.stack([shown["x"], shown["y"]], axis=-1), np.flatnonzero(np.isnan(shown["x"])))
+    found = [c[np.isfinite(c).all(axis=1)] for c in curves]
+    found = [c for c in found if len(c)]
+    listed = trace.tabu[k][np.isfinite(trace.tabu[k]).all(axis=1)]
+    centers = np.array([c[:-1].mean(axis=0) for c in found]).reshape(-1, 2)
+    assert np.allclose(sorted(map(tuple, centers)), sorted(map(tuple, listed)))
+    for curve, center in zip(found, centers, strict=True):
+        assert np.allclose(np.linalg.norm(curve - center, axis=1), 0.5 * 0.05 * 10.24)
+
+
+def test_uphill_steps_have_a_color_of_their_own() -> None:
+    trace = run(TABU)
+    picture = large(trace)
+    up = {(k, k + 1) for k in range(len(trace) - 1) if trace.fx[k + 1] > trace.fx[k]}
+    colored = set()
+    for each in picture.tracks:
+        if picture.figure["data"][each.trace]["name"] == "uphill":
+            there = np.isfinite(each.x)
+            colored |= {(k, k + 1) for k in range(len(trace) - 1) if there[k] and there[k + 1]}
+    assert colored == up
+
+
+def test_aspiration_flashes_where_it_leads_and_nowhere_else() -> None:
+    trace = run(TABU)
+    flash = track(large(trace), "aspiration star-open")
+    frames = np.flatnonzero(trace.note == "aspiration")
+    assert len(frames)
+    assert np.array_equal(np.flatnonzero(np.isfinite(flash.x)), frames - 1)
+    assert np.array_equal(flash.x[frames - 1], trace.x[frames, 0])
+    assert not any(name.startswith("aspiration") for name in names(large(run(TABU, aspiration=False))))
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "random_cities"])
+def test_the_list_says_what_is_tabu_for_how_long_and_what_it_forbids(landscape: str) -> None:
+    trace = run(TABU, landscape)
+    scene = experiment(trace, PLAIN, LIGHT)
+    picture = scene.pictures[1]
+    assert picture.id == "tabu-list"
+    entries, left = track(picture, "entries"), track(picture, "steps left")
+    texts = picture.figure["data"][entries.trace]["text"]
+    tenure, k = dict(trace.run.knobs)["tenure"], 37
+    assert picture.figure["data"][left.trace]["text"][:3] == [str(tenure), str(tenure - 1), str(tenure - 2)]
+    for i in range(min(tenure, 12)):
+        text, entry = texts[int(entries.at[k]) - i], trace.tabu[k, i]
+        if landscape == "rastrigin":
+            assert np.allclose([float(part) for part in text.split(", ")], entry, atol=0.005)
+            hit = (np.linalg.norm((trace.neighbors[k + 1] - entry) / 10.24, axis=1) <= 0.025).any()
+        else:
+            wanted = {frozenset(map(int, edge)) for edge in entry if edge[0] >= 0}
+            assert {frozenset(map(int, edge.split("–"))) for edge in text.split()} == wanted
+            here = set(trace.landscape.moves.edges(trace.x[k]).tolist())
+            new = set(trace.landscape.moves.edges(trace.neighbors[k + 1]).ravel().tolist()) - here
+            hit = any(min(edge) * 40 + max(edge) in new for edge in wanted)
+        assert entries.level[k, i] == (recall.HITTING if hit else recall.PLAIN)
+    assert (entries.level[0] == 0).all()
+    assert (entries.level[3] > 0).sum() == 3
+    hits = entries.level[1:-1] == recall.HITTING
+    assert 0 < hits.mean() < 1
+
+
+def test_without_a_memory_the_list_is_empty_and_says_so() -> None:
+    scene = experiment(run(TABU, tenure=0), PLAIN, LIGHT)
+    assert scene.pictures[1].title == "Nothing is tabu: no memory"
+    assert not scene.pictures[1].tracks
+    assert "tabu" not in names(scene.pictures[0])
+    assert "nothing forbids" in scene.subtitle
+
+
+def test_on_tours_what_was_taken_out_lately_is_dashed_in_red() -> None:
+    trace = run(TABU, "random_cities")
+    picture = large(trace)
+    shown, k = track(picture, "tabu"), 25
+    cities = {(float(x), float(y)): i for i, (x, y) in enumerate(trace.landscape.cities)}
+    ends = frame(shown, k)
+    found = {
+        frozenset(
+            (cities[float(ends["x"][i]), float(ends["y"][i])], cities[float(ends["x"][i + 1]), float(ends["y"][i + 1])])
+        )
+        for i in range(len(ends["x"]) - 1)
+        if np.isfinite([ends["x"][i], ends["x"][i + 1]]).all()
+    }
+    assert found == {frozenset(map(int, edge)) for edge in trace.tabu[k].reshape(-1, 2) if edge[0] >= 0}
+    assert picture.figure["data"][shown.trace]["line"]["dash"] != "solid"
+
+
+def test_what_is_said_of_a_search_with_a_memory_is_counted() -> None:
+    trace = run(TABU)
+    up, aspired = int((np.diff(trace.fx) > 0).sum()), int((trace.note == "aspiration").sum())
+    assert searches.told(trace) == f"{up} of 150 steps led uphill; {aspired} taken by aspiration"
+    blocked = run(TABU, "five_cities")
+    assert f"{(blocked.note == 'blocked').sum()} blocked" in experiment(blocked, PLAIN, LIGHT).subtitle
+    labels = {mark.label: mark.frame for mark in experiment(trace, PLAIN, LIGHT).bookmarks}
+    k = labels["first step uphill: every open neighbor is higher"]
+    open_ = ~trace.forbidden[k].astype(bool) | (trace.neighbors_fx[k] < trace.best_fx[k - 1])
+    assert (trace.neighbors_fx[k][open_] > trace.fx[k - 1]).all()
+    assert any(label.startswith("Set τ to 0") for label, _ in tries(trace))
+
+
+def test_a_round_shows_the_way_home_the_kick_and_the_new_way_down() -> None:
+    trace = run(ROUNDS)
+    picture = large(trace)
+    for k in (0, 1, 17, len(trace) - 2):
+        new = frame(track(picture, "new descent"), k)
+        assert np.allclose([new["x"][0], new["y"][0]], trace.kicked[k + 1])
+        end = np.flatnonzero(np.isfinite(new["x"]))[-1]
+        assert np.allclose([new["x"][end], new["y"][end]], trace.trial[k + 1])
+        old = frame(track(picture, "descent before"), k)
+        end = np.flatnonzero(np.isfinite(old["x"]))[-1]
+        assert np.allclose([old["x"][end], old["y"][end]], trace.x[k])
+        kick = frame(track(picture, "kick"), k)
+        if k:
+            assert np.allclose([kick["x"][:2], kick["y"][:2]], np.stack([trace.x[k], trace.kicked[k + 1]], axis=1))
+        yes, no = (points(track(picture, f"{word} now"), k) for word in ("accepted", "rejected"))
+        assert bool(yes) == bool(trace.accepted[k + 1])
+        assert bool(no) != bool(yes)
+    assert not np.isfinite(frame(track(picture, "new descent"), len(trace) - 1)["x"]).any()
+    assert not np.isfinite(track(picture, "kick").x2[0])  # the first way down has no kick
+
+
+def test_kicks_that_fell_back_and_that_led_to_a_better_one_are_counted() -> None:
+    trace = run(ROUNDS)
+    diagonal = np.hypot(10.24, 10.24)
+    fell = better = 0
+    for k in range(2, len(trace)):
+        back = np.linalg.norm(trace.trial[k] - trace.x[k - 1]) <= 0.01 * diagonal
+        fell += back
+        better += not back and trace.trial_fx[k] < trace.fx[k - 1]
+    said = f"{fell} of {len(trace) - 2} kicks fell back into the same minimum"
+    assert searches.told(trace) == f"{said}, {better} led to a better one"
+    assert fell
+    assert better
+    chart = next(p for p in experiment(trace, PLAIN, LIGHT).pictures if p.id == "minima")
+    assert chart.title == said
+    high = track(chart, "kick's height")
+    assert np.allclose(high.y[2:], trace.landscape.value(trace.kicked[2:]))
+    assert np.isnan(high.y[:2]).all()
+
+
+def test_small_kicks_fall_back_and_the_words_say_so() -> None:
+    trace = run(ROUNDS, perturbation_size=0.005)
+    kicks = len(trace) - 2
+    assert searches.same(trace).sum() > 0.9 * kicks
+    assert any(label.startswith("Raise p") for label, _ in tries(trace))
+    assert searches.same(run(ROUNDS, perturbation_size=1.0)).sum() < 0.2 * kicks
+
+
+def test_on_tours_the_edges_of_the_kick_and_of_the_way_down_have_their_colors() -> None:
+    trace = run(ROUNDS, "random_cities")
+    picture = large(trace)
+    edges = trace.landscape.moves.edges
+    kick, down = track(picture, "put in by the kick"), track(picture, "put in by the descent")
+    for k in range(2, len(trace)):
+        home, kicked, end = (set(edges(x).tolist()) for x in (trace.x[k - 1], trace.kicked[k], trace.trial[k]))
+        assert np.isfinite(kick.x[k]).sum() == len(kicked - home) == 4
+        assert np.isfinite(down.x[k]).sum() == len(end - kicked)
+    assert not np.isfinite(kick.x[:2]).any()
+
+
+@pytest.mark.parametrize("optimizer", [TABU, ROUNDS])
+@pytest.mark.parametrize("landscape", ["rastrigin", "double_well", "random_cities"])
+def test_the_rule_has_numbers_in_every_frame(optimizer: str, landscape: str) -> None:
+    trace = run(optimizer, landscape)
+    rule = equation(trace, PLAIN, LIGHT)
+    assert rule is not None
+    assert len(rule.lines) == 3
+    for name, cells in rule.slots.items():
+        assert np.isfinite(cells[1:-1]).all(), name
+    assert len(pack(experiment(trace, PLAIN, LIGHT))) < 300_000
+
+
+def test_ways_down_are_thinned_only_below_what_can_be_seen() -> None:
+    ways = {"x": np.array([[0, 1, 2, 30, 31, np.nan]]), "y": np.zeros((1, 6))}
+    ways["y"][0, -1] = np.nan
+    assert rounds.seen(ways, np.ones(2))["x"].tolist() == [[0, 30, 31]]
+    assert memory.veil("#FF8000", 0.5) == "rgba(255,128,0,0.5)"
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "double_well", "random_cities"])
+def test_a_round_from_inside_goes_home_kick_down_and_verdict(landscape: str) -> None:
+    trace = run(ROUNDS, landscape)
+    whole = experiment(trace, PLAIN, LIGHT)
+    assert whole.closer == "Inside this round"
+    for k in (1, 2, 7, len(trace) - 1):
+        scene = experiment(trace, View(inside=k), LIGHT)
+        way = one_round.stages(trace, k)
+        assert scene.inside == k
+        assert scene.frames == len(way) == len(scene.table["stage"])
+        assert np.array_equal(way[0], trace.x[k - 1])
+        assert np.array_equal(way[-1], trace.x[k])
+        assert np.array_equal(way[-2], trace.trial[k])
+        if k > 1:
+            assert np.array_equal(way[1], trace.kicked[k])
+        f = trace.landscape.value(way)
+        assert (np.diff(f[1 if k > 1 else 0 : -1]) < 0).all()
+        assert scene.outcome[0] == ("Accepted" if trace.accepted[k] else "Rejected")
+        assert scene.title.endswith("accepted" if trace.accepted[k] else "rejected")
+        picture = scene.pictures[0]
+        if landscape == "random_cities":
+            assert np.array_equal(track(picture, "tour").order, way)
+        else:
+            assert np.array_equal(track(picture, "now").x, way[:, 0])
+            assert ("kick" in names(picture)) == (k > 1)
+        assert picture.start is None
+        assert picture.cities is None
+        assert len(pack(scene)) < 150_000
+
+
+def test_a_restart_is_no_kick() -> None:
+    trace = run(ROUNDS, acceptance="restart", local_steps=20, rounds=60)
+    k = int(np.argmax(trace.note == "restart"))
+    assert k > 5
+    scene = experiment(trace, View(inside=k), LIGHT)
+    assert "moved anywhere" in scene.subtitle
+    assert any(mark.label.startswith("restart") for mark in experiment(trace, PLAIN, LIGHT).bookmarks)
+    assert not searches.same(trace)[k]
