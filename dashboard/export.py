@@ -84,7 +84,8 @@ def _length(picture: Picture) -> int:
 
 def _timed(track: Track) -> np.ndarray:
     """Return an array of a track that has the frame axis first."""
-    array = {"tour": track.order, "edges": track.level, "matrix": track.at}.get(track.kind, track.x)
+    timed = {"tour": track.order, "edges": track.level, "list": track.level}
+    array = timed.get(track.kind, track.x if track.at is None else track.at)
     assert array is not None
     return array
 

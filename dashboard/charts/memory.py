@@ -63,7 +63,7 @@ def _add_balls(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarra
         sketch.move("tabu", "segments", style, opacity=0.7, length=held, **ends)
         sketch.entry("line", "tabu", "tabu")
         return
-    style = line(theme.line("tabu"), 1.2) | {"fillcolor": veil(theme.line("tabu"), FILL)}
+    style = line(theme.line("tabu"), 1.2) | {"fill": "toself", "fillcolor": veil(theme.line("tabu"), FILL)}
     ends = {"x2": x + half[0], "y2": y, "x3": x, "y3": y + half[1]}
     sketch.move("tabu", "ellipse", style, x=x, y=y, length=held, **ends)
     name = "tabu" if trace.x.shape[-1] == 2 else "shadows of the tabu balls"
