@@ -44,13 +44,13 @@ def valley(seed, condition=100, rotation=30, start=(-4.0, 2.0), **knobs):
 
 
 def test_the_ellipse_becomes_the_inverse_of_the_curvature():
-    runs = [valley(seed) for seed in SEEDS]
+    runs = [valley(seed, sigma=0.1) for seed in SEEDS]
     assert ellipse(runs[0].covariance[0])[0] == pytest.approx(1)
-    assert ellipses(runs, 40) == pytest.approx((10.4, 29.4), abs=0.05)
+    assert ellipses(runs, 40) == pytest.approx((10.1, 29.7), abs=0.3)
     ratios = [ellipses(runs, k)[0] for k in (5, 10, 20)]
     assert ratios == sorted(ratios)
     assert ratios[-1] > 10
-    assert ellipses([valley(seed, 1000) for seed in SEEDS], 40)[0] == pytest.approx(np.sqrt(1000), rel=0.1)
+    assert ellipses([valley(seed, 1000, sigma=0.1) for seed in SEEDS], 40)[0] == pytest.approx(np.sqrt(1000), rel=0.15)
 
 
 def start_far(seed, sigma):
@@ -125,3 +125,11 @@ def test_on_many_minima_a_small_population_gathers_in_one():
     early = [float(np.median([trace.best_fx[k] for trace in runs])) for runs, k in ((few, 299), (many, 29))]
     assert early == pytest.approx([12.9, 39], abs=0.3)
     assert {trace.evaluations.values[-1] for trace in many} == {10_000}
+
+
+def test_of_four_equal_valleys_it_decides_for_one():
+    minima = np.array([minimum.x for minimum in LANDSCAPES["himmelblau"].make().minima])
+    ends = [adapt("himmelblau", seed, 30).x[-1] for seed in SEEDS]
+    members = np.array([(np.linalg.norm(x[:, None] - minima, axis=-1) < 1).sum(axis=0) for x in ends])
+    assert (members.max(axis=1) == 10).sum() >= 28
+    assert len(set(members.argmax(axis=1))) > 1

@@ -87,6 +87,9 @@ def test_a_kick_is_best_in_the_middle():
     assert [median(traces) for traces in runs.values()] == pytest.approx([88, 29, 47], abs=0.5)
     falls = [np.all(trace.trial[2:].round() == trace.x[1:-1].round(), axis=1).mean() for trace in runs[0.01]]
     assert np.median(falls) == 1
+    moved = abs(0.1 * 10.24 * np.random.default_rng(0).standard_normal(100_000)).round()
+    assert np.mean(moved > 0) == pytest.approx(0.62, abs=0.02)
+    assert np.mean(moved[moved > 0] == 1) > 0.7
     tabu = [
         run("tabu_search", "rastrigin", steps=150, seed=seed, on=TEN, neighbors=20, tenure=20, step_size=0.03)
         for seed in SEEDS
