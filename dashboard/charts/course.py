@@ -52,7 +52,7 @@ def _found(trace: Trace) -> Course:
     if searches(trace):
         found = Course(*search(trace))
         own = _differing(trace) if "donors" in trace.fields else _shaped(trace)
-        return own if own.words and found.kind in ("", "gathered", "wide") else found
+        return own if own.kind == "stagnant" or (own.words and found.kind in ("", "gathered", "wide")) else found
     if is_tour(trace):
         return Course()
     if trace.stop.reason in ("singular", "no descent"):
