@@ -46,7 +46,7 @@ from dashboard.charts.tour import tour
 from dashboard.charts.trying import trying
 from dashboard.charts.view import View
 
-MOST = 4  # charts of inner state: more have no room
+MOST = 3  # charts of inner state: more have no room
 # What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
 INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
     (lambda t: isinstance(t.landscape, Fit), quantities.data),
@@ -57,7 +57,6 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("donors"), difference.accepted_chart),
     (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.shape_chart),
     (has("covariance"), distribution.axes_chart),
-    (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.elongation_chart),
     (has("tabu"), recall.tabu_list),
     (has("tabu"), recall.neighborhood),
     (has("kicked"), rounds.minima_chart),
