@@ -62,26 +62,13 @@ def main() -> int:
 def speed() -> bool:
     """Print who takes how long; tell whether every requirement holds."""
     print(f"{'work':<38}{'peer':<24}{'ours ms':>9}{'peer ms':>9}{'ratio':>8}   required")
+    swarming, breeding = "swarm 30 × 10-D × 100 iterations", "genetic 50 × 10-D × 100 generations"
     works = [
-        ("swarm 30 × 10-D × 100 iterations", "pyswarms", swarm, pyswarms_swarm(silent=False), 25, 3),
-        ("swarm 30 × 10-D × 100 iterations", "pyswarms, silenced", swarm, pyswarms_swarm(silent=True), 25, None),
-        ("genetic 50 × 10-D × 100 generations", "pymoo + callback", generations, pymoo_generations(), 15, 40),
-        (
-            "genetic 50 × 10-D × 100 generations",
-            "pygad, its own history",
-            generations,
-            pygad_generations(own=True),
-            5,
-            40,
-        ),
-        (
-            "genetic 50 × 10-D × 100 generations",
-            "pygad + callback",
-            generations,
-            pygad_generations(own=False),
-            15,
-            None,
-        ),
+        (swarming, "pyswarms", swarm, pyswarms_swarm(silent=False), 25, 3),
+        (swarming, "pyswarms, silenced", swarm, pyswarms_swarm(silent=True), 25, None),
+        (breeding, "pymoo + callback", generations, pymoo_generations(), 15, 40),
+        (breeding, "pygad, its own history", generations, pygad_generations(own=True), 15, 20),
+        (breeding, "pygad + callback", generations, pygad_generations(own=False), 15, None),
     ]
     if HAS_DE:
         work = "deferred DE 50 × 10-D × 100"
