@@ -194,27 +194,27 @@ def _add_fate(
     """Add the arrows of a trial, its points, and what became of it; the member itself comes last and is largest."""
     theme, color = sketch.theme, color_of(trace)
     taken, dropped, undecided = one.fates(spot)
-    _segment(sketch, "reflected", "mutant", 2, "6px,4px", at["v"], at["w"])
-    for name, (tail, tip) in ways.items():
-        sketch.arrow(name, "difference", look.STEP if name[0] == "s" else look.ARROW - 1, tail, tip, least=SHORT)
-    _segment(sketch, "rejected step", "rejected", 2.2, "5px,4px", at["x"], dropped)
-    sketch.arrow("accepted step", "step", look.STEP - 1, at["x"], taken, least=SHORT)
     donor = sign("circle", theme.mark("difference"), look.PARTICLE + 1, theme.text, 1.6)
     mutant = sign("circle", theme.halo, look.PARTICLE, theme.line("mutant"), 3)
-    signs = {
-        "b": (at["b"], donor),
-        "c": (at["c"], donor),
-        "a": (at["a"], sign("circle", theme.mark("base"), look.PARTICLE + 3, theme.text, 1.6)),
-        "mutant": (at["v"], mutant),
-        "landed": (at["w"], mutant),
-        "trial": (undecided, sign("circle", theme.halo, look.PARTICLE - 3, theme.text, 2)),
-        "rejected trial": (dropped, sign("x", theme.mark("rejected"), look.TRIAL, "", 3)),
-        "accepted trial": (taken, sign("circle", theme.mark(color), look.PARTICLE - 1, theme.text, 2)),
-        "followed halo": (at["x"], sign("circle", theme.halo, look.FOLLOWED + 6)),
-        "followed": (at["x"], sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.6)),
-    }
-    for name, (point, style) in signs.items():
-        sketch.move(name, "point", style, x=point[:, 0], y=point[:, 1], head=name == "followed")
+
+    def put(name: str, point: np.ndarray, style: dict[str, Any], **more: Any) -> None:
+        sketch.move(name, "point", style, x=point[:, 0], y=point[:, 1], **more)
+
+    _segment(sketch, "reflected", "mutant", 2, "6px,4px", at["v"], at["w"])
+    _segment(sketch, "rejected step", "rejected", 2.2, "5px,4px", at["x"], dropped)
+    put("b", at["b"], donor)
+    put("c", at["c"], donor)
+    put("a", at["a"], sign("circle", theme.mark("base"), look.PARTICLE + 3, theme.text, 1.6))
+    put("mutant", at["v"], mutant)
+    put("landed", at["w"], mutant)
+    for name, (tail, tip) in ways.items():  # above the points that they lead to, or these would hide their heads
+        sketch.arrow(name, "difference", look.STEP if name[0] == "s" else look.ARROW - 1, tail, tip, least=SHORT)
+    put("trial", undecided, sign("circle", theme.halo, look.PARTICLE - 3, theme.text, 2))
+    put("rejected trial", dropped, sign("x", theme.mark("rejected"), look.TRIAL, "", 3))
+    put("accepted trial", taken, sign("circle", theme.mark(color), look.PARTICLE - 1, theme.text, 2))
+    sketch.arrow("accepted step", "step", look.STEP - 1, at["x"], taken, least=SHORT)
+    put("followed halo", at["x"], sign("circle", theme.halo, look.FOLLOWED + 6))
+    put("followed", at["x"], sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.6), head=True)
 
 
 def _add_names(

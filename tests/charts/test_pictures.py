@@ -21,7 +21,7 @@ from dashboard.player import pack
 
 EVERY = [(entry.id, name) for name, place in LANDSCAPES.items() for entry in fitting(place.make())]
 PAIRS = [pair for pair in EVERY if LANDSCAPES[pair[1]].kind != "tours"]
-POPULATIONS = ("particle_swarm", "genetic_algorithm", "ant_colony")
+POPULATIONS = ("particle_swarm", "genetic_algorithm", "differential_evolution", "evolution_strategy", "ant_colony")
 LIGHT = theme("light")
 VALID: set[bytes] = set()  # what Plotly has checked
 
