@@ -183,9 +183,12 @@ def _apart(v: np.ndarray, w: np.ndarray, unit: np.ndarray) -> np.ndarray:
 
 def _segment(sketch: Sketch, name: str, role: str, width: float, dash: str, tail: np.ndarray, tip: np.ndarray) -> None:
     """Add a plain line between two points (T, 2) of every frame."""
-    style = line(sketch.theme.line(role), width, dash)
-    ends = {"x": tail[:, 0], "y": tail[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
-    sketch.haloed(name, "segments", style, **ends)
+    sketch.haloed(name, "segments", line(sketch.theme.line(role), width, dash), **_ends(tail, tip))
+
+
+def _ends(tail: np.ndarray, tip: np.ndarray) -> dict[str, Any]:
+    """Return two points (T, 2) of every frame as the ends of a segment."""
+    return {"x": tail[:, 0], "y": tail[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
 
 
 def _add_fate(
@@ -202,13 +205,18 @@ def _add_fate(
 
     _segment(sketch, "reflected", "mutant", 2, "6px,4px", at["v"], at["w"])
     _segment(sketch, "rejected step", "rejected", 2.2, "5px,4px", at["x"], dropped)
+    widths = {name: look.STEP if name == "scaled difference" else look.ARROW - 1 for name in ways}
+    for name, (tail, tip) in ways.items():  # halos below the points, arrows above: neither hides the other
+        style: dict[str, Any] = line(theme.halo, widths[name] + 2 * look.HALO) | {"meta": {"least": SHORT}}
+        sketch.move(f"{name} halo", "segments", style, **_ends(tail, tip))
     put("b", at["b"], donor)
     put("c", at["c"], donor)
     put("a", at["a"], sign("circle", theme.mark("base"), look.PARTICLE + 3, theme.text, 1.6))
+    for name, (tail, tip) in ways.items():
+        style = line(theme.line("difference"), widths[name]) | {"meta": {"halo": theme.halo, "least": SHORT}}
+        sketch.move(name, "segments", style, arrow=True, **_ends(tail, tip))
     put("mutant", at["v"], mutant)
     put("landed", at["w"], mutant)
-    for name, (tail, tip) in ways.items():  # above the points that they lead to, or these would hide their heads
-        sketch.arrow(name, "difference", look.STEP if name[0] == "s" else look.ARROW - 1, tail, tip, least=SHORT)
     put("trial", undecided, sign("circle", theme.halo, look.PARTICLE - 3, theme.text, 2))
     put("rejected trial", dropped, sign("x", theme.mark("rejected"), look.TRIAL, "", 3))
     put("accepted trial", taken, sign("circle", theme.mark(color), look.PARTICLE - 1, theme.text, 2))

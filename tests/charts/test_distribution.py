@@ -161,6 +161,7 @@ def test_in_many_dimensions_the_rule_shows_the_block_of_the_pair() -> None:
     s = {key: values[:-1] for key, values in rule.slots.items()}
     new = s["covariance_kept'"] * s["covariance"] + s["rank_one'"] + s["rank_mu'"]
     assert np.allclose(s["covariance'"], new, rtol=1e-8, atol=1e-12)
+    assert rule.note == "coordinates x₅ and x₉ of 10"
 
 
 def test_words_say_how_long_the_ellipse_is_and_where_it_points() -> None:
