@@ -115,7 +115,14 @@ def test_layers_can_be_switched_off() -> None:
     bare = shown(STEEP, hide=("evolution-path", "next", "valley", "weights")).pictures[0]
     assert not {"next 1 σ", "valley", "evolution path", "weight of rank 1"} & set(names(bare))
     assert {"1 σ", "mean", "members"} <= set(names(bare))
-    assert "valley" not in shown(adapted("rastrigin")).pictures[0].layers, "f does not curve up around the mean"
+
+
+@pytest.mark.parametrize("name", ["saddle", "ackley"])
+def test_no_valley_is_drawn_where_f_does_not_curve_up_as_the_hessian_says(name: str) -> None:
+    scene = shown(adapted(name))
+    assert "valley" not in scene.pictures[0].layers
+    assert "valley" not in names(scene.pictures[0])
+    assert "valley" not in scene.course
 
 
 def test_the_shape_is_always_equally_large() -> None:
