@@ -71,6 +71,7 @@ def donor(t, which):
         **dict.fromkeys(("saddle", "plateau", "noisy_quadratic", "linear_regression", "hartmann_3"), FEW),
     },
     like="genetic_algorithm",
+    presets={"as in the article": {}, "recommended": {"strategy": "best/1/bin"}},
 )
 def differential_evolution(
     f,

@@ -89,7 +89,7 @@ def rank_mu(t):
     "active update by Jastrebski and Arnold 2006; as in Hansen 2016, The CMA evolution strategy: a tutorial",
     color="vermillion",
     rule=(
-        r"x_i \sim N(<mean>,\; <sigma>^2\, <covariance>)",
+        r"x_i \sim <mean> + <sigma>\, N(0,\; <covariance>)",
         r"<mean'> = <mean> + <sigma>\,<selected_step'>",
         r"<path'> = <path_kept>\,<path> + <path_gain'>\,<selected_step'>",
         r"<covariance'> = <covariance_kept'>\,<covariance> + <rank_one'> + <rank_mu'>",

@@ -101,12 +101,10 @@ def gene(one: Challenge, i: int) -> str:
 def finding(one: Challenge) -> tuple[str, str]:
     """Return what came of a trial, and in a second line whose coordinates it has."""
     against = f"f = {number(one.fu)} against {number(one.fx)}"
-    if not one.taken:
-        title = f"The trial is worse, and member {one.who + 1} stays: {against}"
-    elif one.fu < one.fx:
-        title = f"The trial is better and takes member {one.who + 1}'s place: {against}"
+    if one.taken and one.fu == one.fx:
+        title = f"The trial is as good, and accepted: f = {number(one.fu)}"
     else:
-        title = f"The trial is as good, and takes member {one.who + 1}'s place: f = {number(one.fu)}"
+        title = f"The trial is {'accepted' if one.taken else 'rejected'}: {against}"
     step = f"{number(one.scale)} × the difference b − c, {number(one.length)} long"
     return title, f"Mutation: a moved by {step}. Crossover: {crossing(one)}"
 
@@ -147,7 +145,7 @@ def outcome(one: Challenge) -> tuple[str, str]:
     stands = f"{ordinal(rank)} of {size}" if one.taken else f"it would be {ordinal(rank)}"
     stands = f"worse than all {size} members" if rank > size else stands
     walls = ", reflected at the walls" if one.reflected else ""
-    made = f"Mutant: {a} + {number(one.scale)} × ({b} − {c}), by number of member{walls}. Trial: {crossing(one)}."
+    made = f"Mutant: {a} + {number(one.scale)} × ({b} − {c}){walls}. Trial: {crossing(one)}."
     return (
         "Accepted" if one.taken else "Rejected",
         f"{made} f(u) = {number(one.fu)}, {stands}; f(x) = {number(one.fx)}.",

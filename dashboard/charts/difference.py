@@ -184,9 +184,12 @@ def _apart(v: np.ndarray, w: np.ndarray, unit: np.ndarray) -> np.ndarray:
 
 def _segment(sketch: Sketch, name: str, role: str, width: float, dash: str, tail: np.ndarray, tip: np.ndarray) -> None:
     """Add a plain line between two points (T, 2) of every frame."""
-    style = line(sketch.theme.line(role), width, dash)
-    ends = {"x": tail[:, 0], "y": tail[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
-    sketch.haloed(name, "segments", style, **ends)
+    sketch.haloed(name, "segments", line(sketch.theme.line(role), width, dash), **_ends(tail, tip))
+
+
+def _ends(tail: np.ndarray, tip: np.ndarray) -> dict[str, Any]:
+    """Return two points (T, 2) of every frame as the ends of a segment."""
+    return {"x": tail[:, 0], "y": tail[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
 
 
 def _add_fate(
@@ -195,27 +198,32 @@ def _add_fate(
     """Add the arrows of a trial, its points, and what became of it; the member itself comes last and is largest."""
     theme, color = sketch.theme, color_of(trace)
     taken, dropped, undecided = one.fates(spot)
-    _segment(sketch, "reflected", "mutant", 2, "6px,4px", at["v"], at["w"])
-    for name, (tail, tip) in ways.items():
-        sketch.arrow(name, "difference", look.STEP if name[0] == "s" else look.ARROW - 1, tail, tip, least=SHORT)
-    _segment(sketch, "rejected step", "rejected", 2.2, "5px,4px", at["x"], dropped)
-    sketch.arrow("accepted step", "step", look.STEP - 1, at["x"], taken, least=SHORT)
     donor = sign("circle", theme.mark("difference"), look.PARTICLE + 1, theme.text, 1.6)
     mutant = sign("circle", theme.halo, look.PARTICLE, theme.line("mutant"), 3)
-    signs = {
-        "b": (at["b"], donor),
-        "c": (at["c"], donor),
-        "a": (at["a"], sign("circle", theme.mark("base"), look.PARTICLE + 3, theme.text, 1.6)),
-        "mutant": (at["v"], mutant),
-        "landed": (at["w"], mutant),
-        "trial": (undecided, sign("circle", theme.halo, look.PARTICLE - 3, theme.text, 2)),
-        "rejected trial": (dropped, sign("x", theme.mark("rejected"), look.TRIED + 1, "", 3)),
-        "accepted trial": (taken, sign("circle", theme.mark(color), look.PARTICLE - 1, theme.text, 2)),
-        "followed halo": (at["x"], sign("circle", theme.halo, look.FOLLOWED + 6)),
-        "followed": (at["x"], sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.6)),
-    }
-    for name, (point, style) in signs.items():
-        sketch.move(name, "point", style, x=point[:, 0], y=point[:, 1], head=name == "followed")
+
+    def put(name: str, point: np.ndarray, style: dict[str, Any], **more: Any) -> None:
+        sketch.move(name, "point", style, x=point[:, 0], y=point[:, 1], **more)
+
+    _segment(sketch, "reflected", "mutant", 2, "6px,4px", at["v"], at["w"])
+    _segment(sketch, "rejected step", "rejected", 2.2, "5px,4px", at["x"], dropped)
+    widths = {name: look.STEP if name == "scaled difference" else look.ARROW - 1 for name in ways}
+    for name, (tail, tip) in ways.items():  # halos below the points, arrows above: neither hides the other
+        style: dict[str, Any] = line(theme.halo, widths[name] + 2 * look.HALO) | {"meta": {"least": SHORT}}
+        sketch.move(f"{name} halo", "segments", style, **_ends(tail, tip))
+    put("b", at["b"], donor)
+    put("c", at["c"], donor)
+    put("a", at["a"], sign("circle", theme.mark("base"), look.PARTICLE + 3, theme.text, 1.6))
+    for name, (tail, tip) in ways.items():
+        style = line(theme.line("difference"), widths[name]) | {"meta": {"halo": theme.halo, "least": SHORT}}
+        sketch.move(name, "segments", style, arrow=True, **_ends(tail, tip))
+    put("mutant", at["v"], mutant)
+    put("landed", at["w"], mutant)
+    put("trial", undecided, sign("circle", theme.halo, look.PARTICLE - 3, theme.text, 2))
+    put("rejected trial", dropped, sign("x", theme.mark("rejected"), look.TRIED + 1, "", 3))
+    put("accepted trial", taken, sign("circle", theme.mark(color), look.PARTICLE - 1, theme.text, 2))
+    sketch.arrow("accepted step", "step", look.STEP - 1, at["x"], taken, least=SHORT)
+    put("followed halo", at["x"], sign("circle", theme.halo, look.FOLLOWED + 6))
+    put("followed", at["x"], sign("circle", theme.mark(color), look.FOLLOWED, theme.text, 2.6), head=True)
 
 
 def _add_names(

@@ -46,9 +46,9 @@ def offered(trace: Trace) -> dict[str, str]:
 
 
 def _known(trace: Trace) -> bool:
-    """Return whether the true curvature can be compared: f curves up wherever the mean is, or nearly so."""
+    """Return whether the true curvature can be compared: in most frames f is about quadratic across the ellipse."""
     inverse = shapes.valley(trace)
-    return inverse is not None and bool(np.isfinite(inverse).all(axis=(1, 2)).mean() > 0.8)
+    return inverse is not None and bool(np.isfinite(inverse).all(axis=(1, 2)).mean() > 0.5)
 
 
 def ranked(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
@@ -238,10 +238,10 @@ def shape_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     if _known(trace):
         inverse = shapes.valley(trace)
         assert inverse is not None
-        true = _ellipse(trace, view, inverse)
+        level = _ellipse(trace, view, inverse)
         with np.errstate(all="ignore"):
-            true = true / np.sqrt(np.abs(np.linalg.det(true)))[:, None, None]
-        oval(sketch, "valley", "ellipse", line(theme.line("ink"), 1.8, "7px,5px"), middle, true)
+            level = level / np.sqrt(np.abs(np.linalg.det(level)))[:, None, None]
+        oval(sketch, "valley", "ellipse", line(theme.line("ink"), 1.8, "7px,5px"), middle, level)
     oval(sketch, "1 σ", "ellipse", line(theme.line(color), 2.8), middle, half / size[..., None])
     worse = np.where(ranked(trace)[1], np.nan, at[..., 0])
     better = np.where(ranked(trace)[1], at[..., 0], np.nan)
@@ -255,7 +255,10 @@ def shape_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     yaxis = look.axis(theme, "", range=[-seen, seen], **up)
     room = theme.size / 14
     margin = {"l": round(30 * room), "r": round(8 * room), "t": round(6 * room), "b": round(26 * room)}
+    true = shapes.valley_elongation(trace)[-1]
     title = unmoved(trace) or f"Ends {_times(long[-1])} as long as wide"
+    if known and np.isfinite(true) and len(trace) > 1:
+        title = f"Ellipse {_to_one(long[-1])} in the end, valley {_to_one(true)}"
     key = [KeyEntry("line", theme.line(color), "1 σ")]
     key += [KeyEntry("dash", theme.line("ink"), "valley")] if known else []
     key.append(KeyEntry("circle", theme.mark(color), "better half"))
@@ -295,27 +298,3 @@ def axes_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     key = tuple(KeyEntry(signs[each.dash], theme.line(each.role), names.get(each.name, each.name)) for each in lines)
     subtitle = "standard deviation" if one else "half axes of the ellipse, 1 σ"
     return chart("axes", title, subtitle, alt, theme, trace, lines, key=key)
-
-
-def elongation_chart(trace: Trace, view: View, theme: Theme) -> Picture:
-    """Return how many times as long as wide the distribution is, beside the level lines at its mean."""
-    ratio, true, color = shapes.elongation(trace), shapes.valley_elongation(trace), color_of(trace)
-    lines = [Line("ellipse", ratio, color)]
-    known = _known(trace)
-    if known:
-        lines.append(Line("valley", true, "ink", dash="dash", dot=False))
-    title = unmoved(trace) or f"The ellipse ends {_times(ratio[-1])} as long as wide"
-    if known and np.isfinite(true[-1]) and len(trace) > 1:
-        title = f"Ellipse {_to_one(ratio[-1])} in the end, valley {_to_one(true[-1])}"
-    alt = f"Longest over shortest axis over {counted(len(trace) - 1, frame_word(trace))}. {title}."
-    key = (KeyEntry("line", theme.line(color), "ellipse"), KeyEntry("dash", theme.line("ink"), "level line at m"))
-    subtitle = "longest axis / shortest: √ of the condition of C"
-    return chart("elongation", title, subtitle, alt, theme, trace, lines, key=key if known else ())
-
-
-def _to_one(ratio: float) -> str:
-    return f"{number(float(f'{ratio:.3g}'))} : 1"
-
-
-def _times(ratio: float) -> str:
-    return f"{number(float(f'{ratio:.3g}'))} times" if ratio < 1000 else f"{float(f'{ratio:.2g}'):,.0f} times"

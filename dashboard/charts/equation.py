@@ -136,7 +136,7 @@ def _note(trace: Trace, view: View) -> str:
         parts += [who + told] if "covariance" not in trace.fields else []
     if trace.x.shape[-1] > 2:
         first, second = (subscript(i + 1) for i in view.pair)
-        products = any(RANK[role] > 1 for role in _roles(trace) if role in RANK)
+        products = "covariance" not in trace.fields and any(RANK[role] > 1 for role in _roles(trace) if role in RANK)
         whole = ", products of all of them" if products else ""
         parts.append(f"coordinates x{first} and x{second} of {trace.x.shape[-1]}{whole}")
     return ", ".join(parts)

@@ -7,6 +7,7 @@ from algorithms.trace import Trace, following
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.spread import spread
 
+ROUNDING = 1e-15  # of f
 MANY = 30  # coordinates: for more, the true curvature along a run is too much work
 
 
@@ -45,9 +46,10 @@ def axes(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
 
 
 def valley(trace: Trace) -> np.ndarray | None:
-    """Return the inverse of the true Hessian (T, d, d) at the mean, NaN where f does not curve up in all directions.
+    """Return the inverse of the true Hessian (T, d, d) at the mean: a distribution of this shape follows level lines.
 
-    A normal distribution of this shape follows the level lines. None where it is not known or too much work.
+    NaN where f does not curve up in all directions, or not as the Hessian says across the longest and the shortest
+    axis of the distribution. None where it is not known or too much work.
     """
     kept = vars(trace)
     if "valley" not in kept:
@@ -63,9 +65,24 @@ def _valley(trace: Trace) -> np.ndarray | None:
         bends = np.array(in_floats(land.hessian(np.asarray(trace.value("mean"), float))))
     sound = np.isfinite(bends).all(axis=(1, 2))
     values = np.linalg.eigvalsh(np.where(sound[:, None, None], bends, np.eye(land.dimension)))
-    sound &= values[:, 0] > 1e-12 * values[:, -1]
+    sound &= (values[:, 0] > 1e-12 * values[:, -1]) & _holds(trace, bends)
     inverse = np.linalg.inv(np.where(sound[:, None, None], bends, np.eye(land.dimension)))
     return np.where(sound[:, None, None], inverse, np.nan)
+
+
+def _holds(trace: Trace, bends: np.ndarray) -> np.ndarray:
+    """Tell where (T,) f bends along the longest and the shortest axis as Hessians (T, d, d) say, but for a half."""
+    mean, (length, ways) = np.asarray(trace.value("mean"), float), axes(trace)
+    fine = np.ones(len(mean), bool)
+    with np.errstate(all="ignore"):
+        here = np.asarray(trace.landscape.value(mean), float)
+        for end in (0, -1):
+            away = length[:, end, None] * ways[:, :, end]
+            both = [np.asarray(trace.landscape.value(mean + sign * away), float) for sign in (1, -1)]
+            said = np.einsum("ti,tij,tj->t", away, bends, away)
+            rounding = ROUNDING * (abs(both[0]) + abs(both[1]) + 2 * abs(here))
+            fine &= abs(both[0] + both[1] - 2 * here - said) <= said / 2 + rounding
+    return fine
 
 
 def elongation(trace: Trace) -> np.ndarray:

@@ -12,7 +12,8 @@ from dashboard.charts.theme import Theme
 CLEAR = "rgba(0,0,0,0)"
 QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
-    "start", "now", "particle", "member", "better half", "worse half", "earlier", "elite", "own best", "best", "minimum", "local minimum", "saddle",
+    "start", "now", "particle", "member", "better half", "worse half", "earlier", "elite", "own best", "best",
+    "minimum", "local minimum", "saddle",
     "base", "difference", "mutant", "trial", "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead",
     "local quadratic", "simplex", "full", "improved", "worse", "accepted", "rejected", "tried",
 )  # fmt: skip

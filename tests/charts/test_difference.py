@@ -281,8 +281,8 @@ def test_the_look_inside_opens_the_trial_that_is_seen() -> None:
     inside = shown(trace, follow=3, inside=k + seen.deeper)
     assert track(inside.pictures[0], "a").x[-1] == track(seen.pictures[0], "a").x[k]
     assert inside.pictures[0].chosen["follow"] == "3"
-    title_ = inside.title
-    assert ("stays" in title_) != trace.accepted[k + 1, 3]
+    assert ("accepted" in inside.title) == trace.accepted[k + 1, 3]
+    assert ("rejected" in inside.title) != trace.accepted[k + 1, 3]
 
 
 def test_a_run_of_which_only_the_start_is_known_has_no_trial_to_look_into() -> None:
