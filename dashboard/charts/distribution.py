@@ -298,3 +298,11 @@ def axes_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     key = tuple(KeyEntry(signs[each.dash], theme.line(each.role), names.get(each.name, each.name)) for each in lines)
     subtitle = "standard deviation" if one else "half axes of the ellipse, 1 σ"
     return chart("axes", title, subtitle, alt, theme, trace, lines, key=key)
+
+
+def _to_one(ratio: float) -> str:
+    return f"{number(float(f'{ratio:.3g}'))} : 1"
+
+
+def _times(ratio: float) -> str:
+    return f"{number(float(f'{ratio:.3g}'))} times" if ratio < 1000 else f"{float(f'{ratio:.2g}'):,.0f} times"
