@@ -17,6 +17,13 @@ LINES = (
     ("best", "ghost"),
     ("momentum", "ghost"),
     ("gradient", "ghost"),
+    ("base", "difference"),
+    ("base", "mutant"),
+    ("difference", "mutant"),
+    ("difference", "green"),  # the members of differential evolution
+    ("mutant", "green"),
+    ("path", "vermillion"),  # the members of CMA-ES
+    ("path", "step"),
 )
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
@@ -78,6 +85,8 @@ def test_a_color_stands_for_one_role(look: Theme) -> None:
     synonyms |= {"direction": "velocity", "decay": "own-best", "model": "own-best", "rate": "swarm"}
     synonyms |= {"tabu": "momentum", "kick": "momentum", "uphill": "own-best", "descent": "gradient"}
     synonyms |= {"improved": "velocity", "worse": "momentum"}  # moves that are tried have neither of them
+    # of populations, in whose pictures there are no gradients, velocities or bests of a particle's own
+    synonyms |= {"base": "own-best", "difference": "gradient", "mutant": "momentum", "path": "velocity"}
     colors = {role: look.mark(role) for role in ROLES if role not in synonyms}
     assert len(set(colors.values())) == len(colors)
     assert all(look.mark(other) == look.mark(role) for other, role in synonyms.items())
@@ -86,7 +95,7 @@ def test_a_color_stands_for_one_role(look: Theme) -> None:
 @BOTH
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_what_is_drawn_together_differs_for_every_eye(look: Theme, deficiency: str) -> None:
-    seen = {role: lab(np.array(DEFICIENCIES[deficiency]) @ linear(look.line(role))) for role in ROLES}
+    seen = {role: lab(np.array(DEFICIENCIES[deficiency]) @ linear(look.line(role))) for role in (*ROLES, *OKABE_ITO)}
     outcomes = itertools.combinations(("improved", "worse", "rejected"), 2)
     for one, other in [*itertools.combinations(ARROWS, 2), *LINES, *outcomes]:
         assert np.linalg.norm(seen[one] - seen[other]) >= 7, f"{one} and {other} look alike"
