@@ -21,6 +21,7 @@ from dashboard.charts.view import View
 
 PLACED, CITIES = "placed_cities", "cities"  # the landscape whose cities a learner sets, and its knob
 Fits = Callable[[OptimizerEntry, Landscape], bool]  # whether a page can show an optimizer on a landscape
+SUGGESTED = "suggested here"  # what knobs are called that suit the landscape and equal no preset
 OWN = "own"  # what knobs are called that equal no preset
 GAP = re.compile(r"[,\s]+")  # between the numbers of a text
 
@@ -150,10 +151,16 @@ def choose_layers(layers: tuple[str, ...]) -> None:
 
 
 def presets(run: Run) -> dict[str, dict[str, Any]]:
-    """The presets of a run's optimizer on its landscape; none where there are no two that differ."""
+    """The presets of a run's optimizer on its landscape; none where there are no two that differ.
+
+    What is suggested there is one more, where it is none of them: the first picture of a pair has a name of its own.
+    """
     whole = OPTIMIZERS[run.optimizer].presets_on(run.make_landscape())
     different = {tuple(values.items()) for values in whole.values()}
-    return whole if len(different) > 1 else {}
+    if len(different) < 2:
+        return {}
+    suggested = dict(Run.from_query(place_of(run))[0].knobs)
+    return whole if suggested in whole.values() else {SUGGESTED: suggested} | whole
 
 
 def preset(run: Run) -> str:

@@ -41,7 +41,8 @@ CHOICES = {"scale": "Contour lines", "shape": "Drawn as", "pair": "Coordinates s
 LARGE = VIEWS["large"]
 TOUR = "The order in which the first tour visits the cities, which are numbered from 0."
 PRESETS = (
-    "Sets all knobs of the optimizer at once. As in the article: its own defaults. Recommended: what does well here."
+    "Sets all knobs of the optimizer at once. As in the article: its own defaults. Recommended: what does well in many "
+    "dimensions. Suggested here: what makes a good first picture of this landscape."
 )
 LONGEST = 4000  # letters of a text of points
 SEEN = 30  # letters of a formula that are shown around what is wrong in it

@@ -280,6 +280,17 @@ def test_a_preset_goes_along_to_another_landscape_and_leaves_choices_to_it() -> 
     assert knobs(app)["crossover"] == "blend"
 
 
+def test_what_is_suggested_for_a_landscape_is_a_preset_where_it_is_none_of_the_others() -> None:
+    app = opened(optimizer="differential_evolution", landscape="rastrigin")
+    first = knobs(app)
+    assert app.selectbox(key="preset").value == "suggested here"
+    assert app.selectbox(key="preset").options == ["Suggested here", "As in the article", "Recommended"]
+    app.selectbox(key="preset").select("as in the article").run()
+    assert knobs(app) == OPTIMIZERS["differential_evolution"].presets["as in the article"] != first
+    app.selectbox(key="preset").select("suggested here").run()
+    assert knobs(app) == first
+
+
 def test_presets_are_offered_only_where_two_differ(extra: Callable[[str, str], None]) -> None:
     assert "preset" not in [box.key for box in opened(optimizer="adam", landscape="bowl").selectbox]
     extra("optimizers/sign_descent.py", SIGN_DESCENT.replace('"a test"', '"a test", presets={"as in the article": {}}'))
