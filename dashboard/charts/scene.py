@@ -10,6 +10,7 @@ from algorithms.examples import Fit
 from algorithms.trace import Trace
 from dashboard.charts import (
     choices,
+    closeup,
     decisions,
     difference,
     distribution,
@@ -54,7 +55,7 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("personal_best"), swarm.width_chart),
     (has("parents"), generations.diversity_chart),
     (has("donors"), difference.spread_chart),
-    (has("donors"), difference.accepted_chart),
+    (closeup.can_be_seen, closeup.closeup),
     (lambda t: has("covariance")(t) and t.x.shape[-1] > 1, distribution.shape_chart),
     (has("covariance"), distribution.axes_chart),
     (has("tabu"), recall.tabu_list),
@@ -63,6 +64,7 @@ INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Pictu
     (has("temperature"), inner.temperature),
     (has("draw"), decisions.decisions),
     (spread.explores, exploration.exploration),
+    (has("donors"), difference.accepted_chart),
     (has("effective_rate"), inner.rates),
     (lambda t: has("inverse_hessian")(t) and t.has("hessian"), quantities.curvature),
     (lambda t: bool(np.size(t.fields.get("trials", ()))) and not has("simplex")(t), quantities.searched),
