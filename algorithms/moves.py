@@ -27,6 +27,7 @@ class Box:
 
     def __init__(self, low: np.ndarray, high: np.ndarray) -> None:
         self.low, self.high, self.width = low, high, high - low
+        self.core = low.max(), high.min()  # between these two numbers every coordinate is inside
 
     def sample(self, rng: np.random.Generator, *shape: int, first: np.ndarray | None = None) -> np.ndarray:
         """Points (*shape, d) drawn evenly from the box; `first`, where given, takes the place of the first one."""
@@ -92,7 +93,8 @@ class Box:
 
     def reflect(self, x: np.ndarray) -> np.ndarray:
         """The points x folded back into the box, as often as needed."""
-        if not np.count_nonzero((x < self.low) | (x > self.high)):
+        low, high = self.core
+        if not np.count_nonzero((x < low) | (x > high)) or not ((x < self.low) | (x > self.high)).any():
             return x  # the remainder is slow and seldom needed
         from_low = (x - self.low) % (2 * self.width)
         return self.low + np.minimum(from_low, 2 * self.width - from_low)

@@ -95,7 +95,8 @@ def differential_evolution(
     turns = range(population) if updating == "immediate" else [slice(None)]  # one after another, or all at once
     while True:
         yield State(x, fx=fx, donors=donors, trial=trial, trial_fx=trial_fx, accepted=accepted)
-        x, fx, trial, trial_fx, accepted = x.copy(), fx.copy(), x.copy(), fx.copy(), accepted.copy()
+        x, fx, accepted = x.copy(), fx.copy(), np.empty_like(accepted)
+        trial, trial_fx = np.empty_like(x), np.empty_like(fx)
         donors, mutated = next(triples), next(masks)
         for i in turns:
             if strategy == "best/1/bin":
@@ -105,7 +106,7 @@ def differential_evolution(
             trial[i] = np.where(mutated[i], mutant, x[i])
             trial_fx[i] = f(trial[i])
             accepted[i] = better = trial_fx[i] <= fx[i]
-            x[i] = np.where(better[..., None], trial[i], x[i])
+            np.copyto(x[i], trial[i], where=better[..., None])
             fx[i] = np.minimum(trial_fx[i], fx[i])
 
 
