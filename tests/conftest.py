@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+import lesson_runs
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast ones first: units, then pages without a browser (AppTest) and the server, then the browser."""
     items.sort(key=lambda item: ("browser" in item.path.parts, is_slow(item)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_runs() -> Iterator[None]:
+    """Keep the runs that a lesson tells of for the tests of that lesson only: all of them take gigabytes."""
+    yield
+    lesson_runs.forget()
 
 
 def is_slow(item: pytest.Item) -> bool:

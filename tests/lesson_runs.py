@@ -14,6 +14,11 @@ def _run(optimizer, landscape, start, steps, seed, knobs, more):
     return record(Run(optimizer, landscape, dict(knobs), dict(more), start, steps, seed))
 
 
+def forget():
+    """Give back the memory of all runs."""
+    _run.cache_clear()
+
+
 def run(optimizer, landscape, *, start=None, steps=200, seed=0, on=(), **knobs):
     """A trace; `on` are the landscape's knobs."""
     return _run(optimizer, landscape, start, steps, seed, tuple(knobs.items()), tuple(dict(on).items()))
