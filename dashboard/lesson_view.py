@@ -15,7 +15,7 @@ from algorithms.run import SEED, STEPS
 from dashboard import cards, panel, place, traces
 from dashboard.charts import opening, wording
 from dashboard.charts.picture import Scene
-from dashboard.charts.scene import experiment
+from dashboard.charts.scene import LARGE, experiment
 from dashboard.charts.theme import Theme, theme
 from dashboard.charts.view import View
 from dashboard.lesson import CHAPTERS, Broken, Experiment, Lesson, Question, Screen, Try
@@ -172,7 +172,7 @@ def revealed(here: Here, scene: Scene, trace: Trace, view: View, colors: Theme) 
     answer = now.answers.get(here.spot)
     guess = answer.guess if answer and question and question.kind == "point" else None
     told = question is None or here.spot in now.explained
-    at = int(view.large == "convergence")  # the curve is read after the run was watched
+    at = int(scene.pictures[0].id in LARGE[view.large])  # the curve or close-up is read after the run was watched
     picture = opening.marked(scene.pictures[at], trace.landscape, view, colors, guess)
     if shown is None or "start" not in shown.knobs:
         picture = opening.fixed(picture)

@@ -14,6 +14,7 @@ from algorithms.formula_latex import latex
 from algorithms.knob import Knob
 from algorithms.run import SEED, STEPS
 from dashboard.charts.picture import Scene
+from dashboard.charts.scene import LARGE as CHARTS
 from dashboard.charts.view import CHOICES as VIEWS
 from dashboard.charts.view import View
 from dashboard.charts.wording import number, subscript
@@ -368,10 +369,11 @@ def view_options(scene: Scene, view: View) -> None:
                 on_change=choose_layers,
                 args=(tuple(layers),),
             )
+        magnified = any(picture.id in CHARTS["close-up"] for picture in scene.pictures)
         st.selectbox(
             "Large picture",
-            LARGE,
-            key=show("view.large", view.large),
+            [name for name in LARGE if magnified or name != "close-up"],
+            key=show("view.large", view.large if magnified or view.large != "close-up" else "landscape"),
             format_func=str.capitalize,
             on_change=choose,
             args=("view.large",),

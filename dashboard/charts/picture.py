@@ -244,13 +244,19 @@ def frame(track: Track, k: int) -> dict[str, np.ndarray]:
 
 def small(picture: Picture, share: float = 0.68) -> Picture:
     """Return a picture for a card: signs and moving lines at a share of their size, and no words on them."""
+    return scaled(picture, share, worded=False)
+
+
+def scaled(picture: Picture, share: float, worded: bool = True) -> Picture:
+    """Return a picture with signs and moving lines at a share of their size, its words on them or not."""
     data = [dict(trace) for trace in picture.figure["data"]]
     moving = {track.trace for track in picture.tracks}
     for i, trace in enumerate(data):
         for part, measure in (("marker", "size"), ("line", "width"))[: 1 + (i in moving)]:
             if np.ndim(trace.get(part, {}).get(measure, [])) == 0:
                 trace[part] = trace[part] | {measure: share * trace[part][measure]}
-        trace["visible"] = trace.get("mode") != "text" and not trace.get("meta", {}).get("worded")
+        if not worded:
+            trace["visible"] = trace.get("mode") != "text" and not trace.get("meta", {}).get("worded")
     tracks = tuple(replace(track, beside=share * track.beside) for track in picture.tracks)
     return replace(picture, figure={**picture.figure, "data": data}, tracks=tracks)
 

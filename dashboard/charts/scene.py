@@ -38,7 +38,7 @@ from dashboard.charts.equation import equation
 from dashboard.charts.layers import has
 from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
-from dashboard.charts.picture import Equation, Picture, Scene, small
+from dashboard.charts.picture import Equation, Picture, Scene, scaled, small
 from dashboard.charts.remedy import remedy
 from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.surface import surface
@@ -47,6 +47,9 @@ from dashboard.charts.tour import tour
 from dashboard.charts.trying import trying
 from dashboard.charts.view import View
 
+# The chart that takes the largest place, by its id; a population is magnified in one of two ways.
+LARGE = {"landscape": (), "convergence": ("convergence",), "close-up": ("close-up", "shape")}
+BOLD = 1.7  # how much larger signs and lines are in a small chart that takes that place
 MOST = 3  # charts of inner state: more have no room
 # What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
 INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
@@ -93,21 +96,21 @@ def experiment(
     title, subtitle = speech.title(trace, ghost)
     picture = main_picture(trace, view, theme, ghost)
     subtitle = picture.subtitle or subtitle
-    pictures = [picture, convergence(trace, view, theme, ghost)]
-    if view.large == "convergence":
-        plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
-        pictures = [pictures[1], replace(small(picture), **plain)]
-        subtitle = pictures[0].subtitle
-    inside = inner_pictures(trace, view, theme)
+    charts = [convergence(trace, view, theme, ghost), *inner_pictures(trace, view, theme)]
+    large = next((each for each in charts if each.id in LARGE[view.large]), None)
     if remembers(trace):  # its list is what such a run is about, and the first chart is the one that is open
-        inside.sort(key=lambda each: each.id != "tabu-list")
-        pictures.insert(1, inside.pop(0))
+        charts.sort(key=lambda each: each.id != "tabu-list")
+    if large:
+        plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
+        charts = [replace(small(picture), **plain), *(each for each in charts if each is not large)]
+        subtitle = large.subtitle
+        picture = scaled(large, BOLD) if view.large == "close-up" else large
     return Scene(
         run=trace.run.id,
         frames=len(trace),
         title=title,
         subtitle=subtitle,
-        pictures=(*pictures, *inside),
+        pictures=(picture, *charts),
         equation=_noted(equation(trace, view, theme), trace, view),
         table=table(trace, view),
         outcome=speech.outcome(trace, ghost),

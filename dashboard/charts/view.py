@@ -10,7 +10,7 @@ CHOICES = {
     "shape": ("flat", "surface"),
     "axis": ("steps", "evaluations", "examples", "seconds"),
     "text": ("normal", "projector"),
-    "large": ("landscape", "convergence"),
+    "large": ("landscape", "convergence", "close-up"),
 }
 LABELS = {
     "log": "log levels",

@@ -8,8 +8,15 @@ export class Rule {
     this.sizes = new ResizeObserver(() => this.cut()); this.sizes.observe(this.node); this.sizes.observe(this.lines);
   }
 
-  // where it is cut off it fades out: there is more to scroll to
-  cut() { this.node.toggleAttribute('data-more', this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight > 4) }
+  // a line is there as a whole or not at all: half of an equation would say something else; "more" says to scroll
+  cut() {
+    const box = this.node.getBoundingClientRect();
+    for (const line of this.lines.children) {
+      const at = line.getBoundingClientRect(), whole = at.bottom <= box.bottom + 2 || at.height > 0.8 * box.height;
+      line.style.visibility = whole || at.top >= box.bottom ? '' : 'hidden';
+    }
+    this.node.toggleAttribute('data-more', this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight > 4);
+  }
   leave() { this.sizes.disconnect() }
 
   show(equation, frames) {
