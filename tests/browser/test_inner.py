@@ -203,3 +203,31 @@ def test_every_optimizer_of_an_order_is_found_by_it_and_its_rule_shows_numbers(v
             assert len(cells) >= 4, entry.name
             assert all(re.search(r"\d", cell) for cell in cells), (entry.name, cells)
     opened.assert_clean()
+
+
+WHOLE = """() => {
+  const rule = document.querySelector('.lab-rule'), box = rule.getBoundingClientRect();
+  const lines = [...rule.querySelectorAll('.lab-rule-lines > div')].filter(line => {
+    const at = line.getBoundingClientRect(); return at.bottom > box.top && at.top < box.bottom });
+  const seen = lines.filter(line => line.checkVisibility({visibilityProperty: true}));
+  const cut = seen.filter(line => line.getBoundingClientRect().bottom > box.bottom + 2);
+  const last = rule.querySelector('.lab-rule-lines > div:last-child');
+  return {seen: seen.length, cut: cut.length, more: rule.hasAttribute('data-more'), end: seen.includes(last)} }"""
+
+
+@pytest.mark.parametrize("optimizer", ["differential_evolution", "evolution_strategy", "adam"])
+def test_an_equation_is_there_as_a_whole_or_not_at_all(visit, optimizer):
+    opened = visit(f"/playground?landscape=rosenbrock&optimizer={optimizer}")
+    page = opened.page
+    show(page, 8)
+    first = page.evaluate(WHOLE)
+    assert first["seen"] >= 2
+    assert first["cut"] == 0
+    assert first["more"]
+    assert not first["end"]
+    page.locator(".lab-rule").evaluate("rule => rule.scrollTo(0, rule.scrollHeight)")
+    page.wait_for_function("() => !document.querySelector('.lab-rule').hasAttribute('data-more')")
+    last = page.evaluate(WHOLE)
+    assert last["end"]
+    assert last["cut"] == 0
+    opened.assert_clean()

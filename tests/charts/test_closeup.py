@@ -5,7 +5,7 @@ import pytest
 
 from algorithms import Run, record
 from dashboard.charts.closeup import ROOM, can_be_seen, closeup
-from dashboard.charts.scene import inner_pictures
+from dashboard.charts.scene import experiment, inner_pictures
 from dashboard.charts.theme import theme
 from dashboard.charts.view import View
 
@@ -79,3 +79,24 @@ def test_a_population_that_is_one_point_does_no_harm():
     trace, picture = shown("differential_evolution", "sphere", knobs={"population": 5, "F": 0.1, "CR": 1.0}, steps=300)
     assert np.ptp(trace.x[-1], axis=0).max() < 1e-6
     assert all(np.isfinite(track(picture, "followed").x))
+
+
+@pytest.mark.parametrize(("optimizer", "id"), [("particle_swarm", "close-up"), ("evolution_strategy", "shape")])
+def test_the_close_up_can_take_the_large_place(optimizer, id):
+    trace = record(Run.suggested(optimizer, "bowl"))
+    plain, turned = (experiment(trace, View(large=large), LIGHT) for large in ("landscape", "close-up"))
+    assert [picture.id for picture in turned.pictures][:3] == [id, "landscape", "convergence"]
+    assert {picture.id for picture in turned.pictures} == {picture.id for picture in plain.pictures}
+    one, two = (
+        next(picture for picture in scene.pictures if picture.id == id).figure["data"] for scene in (plain, turned)
+    )
+    for before, after in zip(one, two, strict=True):
+        if before["mode"] == "markers":
+            assert after["marker"]["size"] == pytest.approx(1.7 * before["marker"]["size"])
+
+
+def test_without_a_close_up_the_landscape_stays_large():
+    trace = record(Run.suggested("momentum", "himmelblau"))
+    scenes = [experiment(trace, View(large=large), LIGHT) for large in ("landscape", "close-up")]
+    plain, turned = ([picture.id for picture in scene.pictures] for scene in scenes)
+    assert plain == turned
