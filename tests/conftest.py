@@ -16,9 +16,26 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+WORKERS = 2  # processes for the whole suite; a part of it starts sooner without
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes share the tests: none where only some were asked for."""
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    return WORKERS if everything else 0
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: units, then pages without a browser (AppTest) and the server, then the browser."""
+    """Fast ones first: units, then pages without a browser (AppTest) and the server, then the browser.
+
+    A file stays in one process, whose tests share their runs, and so does all that takes a browser: it comes last, when
+    nothing else makes it slow.
+    """
     items.sort(key=lambda item: ("browser" in item.path.parts, is_slow(item)))
+    for item in items:
+        together = "browser" if "browser" in item.path.parts else str(item.path.relative_to(ROOT))
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(autouse=True, scope="module")
