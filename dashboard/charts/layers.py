@@ -77,7 +77,7 @@ def offered(trace: Trace) -> dict[str, str]:
         return {}
     if trace.x.ndim == 3:
         return {id: label for id, (label, known) in POPULATION.items() if known(trace)}
-    if "trial" in trace.fields:
+    if {"trial", "neighbors"} & trace.fields.keys():
         return {}
     roles = {role: role.replace("-", " ") for role in trace.optimizer.arrows}
     return roles | {id: layer.label for id, layer in LAYERS.items() if layer.known(trace)}
