@@ -17,6 +17,7 @@ from latex2mathml.converter import convert
 from algorithms.state import DISPLAYED, FIELDS
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
+from dashboard.charts.layers import on_ring
 from dashboard.charts.pheromone import told_edge
 from dashboard.charts.picture import Equation
 from dashboard.charts.searches import remembers
@@ -131,7 +132,8 @@ def _note(trace: Trace, view: View) -> str:
         who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
         flat = trace.x.shape[-1] > 1 and view.shape == "flat"
         pulled = flat and all(pull in trace.optimizer.arrows for pull in PULLS)
-        told = ": 1 keep going, 2 own best, 3 swarm best" if pulled else ""
+        third = "neighbors' best" if on_ring(trace) else "swarm best"
+        told = f": 1 go on, 2 own best, 3 {third}" if pulled else ""
         told = "; v̄: v reflected at the walls; u: each coordinate by chance" if "donors" in trace.fields else told
         parts += [who + told] if "covariance" not in trace.fields else []
     if trace.x.shape[-1] > 2:

@@ -71,7 +71,7 @@ def test_the_links_of_a_swarm_can_be_switched_off(visit):
     before = page.locator(".lab-picture canvas").evaluate("canvas => canvas.toDataURL()")
     page.locator(".st-key-view-options summary").press("Enter")
     pills = page.get_by_role("toolbar", name="Drawn on the picture").get_by_role("button")
-    expect(pills).to_have_text(["velocities", "own bests", "pulls of the followed", "who follows whom"])
+    expect(pills).to_have_text(["next moves", "own bests", "pulls of the followed", "who follows whom"])
     pills.nth(3).click()
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("view.hide") == ["links"])
     page.wait_for_function(OTHER, arg=before)

@@ -117,7 +117,14 @@ def test_a_swarm_shows_the_particle_that_is_followed():
         s = shown.slots
         np.testing.assert_array_equal(s["x"], trace.x[:, member])
         np.testing.assert_allclose(s["x'"][:-1], trace.x[1:, member])
-        assert f"particle {member + 1} of {trace.x.shape[1]}: 1 keep going, 2 own best, 3 swarm best" in shown.note
+        assert f"particle {member + 1} of {trace.x.shape[1]}: 1 go on, 2 own best, 3 swarm best" in shown.note
+
+
+def test_on_a_ring_the_third_pull_leads_to_the_best_of_the_neighbors():
+    trace, shown = rule("particle_swarm", "rastrigin", knobs={"topology": "ring"})
+    assert shown.note.endswith("3 neighbors' best")
+    assert (trace.value("leader") != trace.global_best[:, None]).any()
+    assert trace.optimizer.knobs["c2"].words == "pull to others' best"
 
 
 def test_more_than_two_dimensions_show_the_chosen_pair():
