@@ -63,7 +63,7 @@ def decisions(trace: Trace, view: View, theme: Theme) -> Picture:
         title=title,
         subtitle="taken if the draw is below p = exp(−Δ/T)",
         alt=f"Chance p = exp(−Δ/T) over Δ/T, with the last {LAST} of {counted(len(trace) - 1, 'decision')}. {title}.",
-        key=tuple(outcome.entry(theme) for outcome in found),
+        key=tuple(outcome.entry(theme) for outcome, which in found.items() if which.any()),
     )
 
 

@@ -94,7 +94,7 @@ def add_differences(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     best = place(trace.best_x, trace.best_fx)
     diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
     sketch.move("swarm best", "point", diamond, **best)
-    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
+    sketch.entry("diamond", "best", "best", outline=theme.rim("best"))
     one, name = trial_of(trace, view.follow), f"x, member {view.follow + 1}"
     if sketch.solid:
         _add_over(sketch, trace, one, place)
@@ -106,6 +106,10 @@ def add_differences(sketch: Sketch, trace: Trace, view: View, place: Place, unit
         ends = np.append(trace.landscape.low, -np.inf), np.append(trace.landscape.high, np.inf)
         add_level(sketch, trace, one, place, curve_pixel(trace, place), ends, name)
     add_key(sketch, one)
+    if unit is not None and "others" not in view.hide:
+        sketch.entry("line", color, "others' steps")
+    if unit is not None and "crossover" not in view.hide and (one.from_x.any() and one.from_v.any()):
+        sketch.entry("dot", "mutant", "crossover")
 
 
 def _add_steps(sketch: Sketch, trace: Trace, view: View) -> None:
@@ -122,12 +126,13 @@ def add_key(sketch: Sketch, one: Trial) -> None:
     """Add what the signs of a trial stand for."""
     theme = sketch.theme
     sketch.entry("circle", "base", "base a", outline=theme.text)
-    sketch.entry("arrow", "difference", "difference b − c")
+    sketch.entry("circle", "difference", "b, c", outline=theme.text)
+    sketch.entry("arrow", "difference", "difference")
     sketch.key.append(KeyEntry("circle", theme.halo, "mutant v", outline=theme.line("mutant")))
     if one.taken.any():
-        sketch.entry("arrow", "step", "trial u accepted")
+        sketch.entry("arrow", "step", "u accepted")
     if one.dropped.any():
-        sketch.entry("x", "rejected", "rejected")
+        sketch.entry("x", "rejected", "u rejected")
 
 
 def add_trial(sketch: Sketch, trace: Trace, view: View, one: Trial, unit: np.ndarray, ends: Ends, name: str) -> None:

@@ -12,7 +12,7 @@ from dashboard.charts import shapes
 from dashboard.charts import theme as look
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diagnose
-from dashboard.charts.generations import curve_pixel, rim
+from dashboard.charts.generations import curve_pixel, faded, rim
 from dashboard.charts.layers import oval
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import KeyEntry, Picture
@@ -80,7 +80,7 @@ def add_distribution(sketch: Sketch, trace: Trace, view: View, place: Place, uni
     elif not sketch.solid:
         at = place(np.asarray(trace.value("mean"), float))
         _add_cross(sketch, at)
-    sketch.key.append(KeyEntry("cross", theme.text, "mean m"))
+    sketch.key.append(KeyEntry("cross", theme.text, "mean m, its way" if unit is not None else "mean m"))
     sketch.entry("line", color, "1 σ" if sketch.solid else "distribution" if unit is None else "1 σ, 2 σ")
 
 
@@ -154,6 +154,8 @@ def _add_weights(sketch: Sketch, trace: Trace, view: View) -> None:
         ends = {"x": center[:, 0], "y": center[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
         width = max(0.6, THICK * float(weight[rank] / weight[0]))
         sketch.move(f"weight of rank {rank + 1}", "segments", line(style_of, width), opacity=0.4, **ends)
+    pale = faded(sketch.theme, color_of(trace), 0.5)
+    sketch.key.append(KeyEntry("line", pale, "weights"))
 
 
 def _add_cross(sketch: Sketch, at: dict[str, Any]) -> None:

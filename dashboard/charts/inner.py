@@ -30,7 +30,10 @@ def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
     ends = np.array([low + edge, high - edge])
     lately = ends[0] + share_taken(trace) * (ends[1] - ends[0])
     share = Line("share", 10**lately if log else lately, "ink", dash="dot", dot=False, ahead=False)
-    key = (KeyEntry("line", theme.line(color), "T"), *(each.entry(theme) for each in (WORSE, REJECTED)))
+    key = (
+        KeyEntry("line", theme.line(color), "T"),
+        *(each.entry(theme) for each in (WORSE, REJECTED) if np.isfinite(tried[each]).any()),
+    )
     key = (*key, KeyEntry("dot", theme.line("ink"), f"share of last {RECENT} taken"))
     lines, subtitle = [Line("T", heat, color), share], "temperature T, rises Δ tried"
     picture = chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key, log=log)

@@ -40,6 +40,16 @@ def test_a_worse_move_is_taken_where_its_dot_lies_below_the_curve(landscape: str
     assert np.isnan(drawn[0])
 
 
+def test_the_keys_name_only_what_became_of_some_move() -> None:
+    cold = annealed("rastrigin", initial_temperature=1e-6)
+    assert not outcomes(cold)[WORSE].any()
+    for picture in (decisions(cold, View(), LIGHT), temperature(cold, View(), LIGHT)):
+        assert "rejected" in [each.label for each in picture.key]
+        assert "worse, taken" not in [each.label for each in picture.key]
+    hot = annealed("rastrigin", initial_temperature=1e3, cooling_rate=1.0)
+    assert "worse, taken" in [each.label for each in decisions(hot, View(), LIGHT).key]
+
+
 def test_where_it_is_too_cold_to_draw_nothing_is_drawn() -> None:
     trace = annealed(cooling="linear", cooling_rate=0.9)
     cold = np.flatnonzero(trace.temperature == 0)[0] + 1

@@ -200,6 +200,13 @@ def test_every_name_stands_once_in_every_frame_at_its_own_point() -> None:
     assert (target == 1).all()
 
 
+def test_every_sign_of_a_trial_is_in_the_key() -> None:
+    labels = {each.label for each in shown(evolved()).pictures[0].key}
+    assert {"base a", "b, c", "crossover", "others' steps", "u accepted", "u rejected"} <= labels
+    bare = {each.label for each in shown(evolved(), hide=("crossover", "others")).pictures[0].key}
+    assert labels - bare == {"crossover", "others' steps"}
+
+
 def test_the_rule_has_true_numbers() -> None:
     for strategy in ("rand/1/bin", "best/1/bin"):
         trace = evolved(strategy=strategy, F=0.7)
