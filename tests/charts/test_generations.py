@@ -180,6 +180,24 @@ def test_where_any_member_may_live_on_the_one_bred_most_often_is_followed() -> N
     assert "taken over unchanged" in shown(trace, inside=5, follow=lived).title
 
 
+def test_one_of_many_that_live_on_is_a_survivor_and_no_elite() -> None:
+    trace = evolved(survival="plus", population=20, steps=30)
+    who = int(np.flatnonzero(trace.elite[5])[0])
+    inside = shown(trace, inside=5, follow=who)
+    said = " ".join(
+        [
+            inside.title,
+            *(each.label for each in inside.bookmarks),
+            *captions(mating_of(trace, View(inside=5, follow=who))),
+        ]
+    )
+    assert "survivor" in said
+    assert "lives on" in said
+    assert "elite" not in said
+    few = evolved(elites=2)
+    assert "is an elite" in shown(few, inside=5, follow=0).title
+
+
 def test_rings_are_thin_where_many_live_on() -> None:
     for knobs, name, width in (({}, "elite", 2), ({"survival": "plus"}, "kept", 1)):
         picture = shown(evolved(population=20, steps=30, **knobs)).pictures[0]
