@@ -47,6 +47,7 @@ from dashboard.charts.tour import tour
 from dashboard.charts.trying import trying
 from dashboard.charts.view import View
 
+DECIDED = ("temperature", "decisions")
 MOST = 3  # charts of inner state: more have no room
 # What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
 INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
@@ -99,6 +100,9 @@ def experiment(
         pictures = [pictures[1], replace(small(picture), **plain)]
         subtitle = pictures[0].subtitle
     inside = inner_pictures(trace, view, theme)
+    if has("draw")(trace):  # how it decides is what such a run is about: a high window shows the first two charts
+        pictures[1:1] = [each for each in inside if each.id in DECIDED]
+        inside = [each for each in inside if each.id not in DECIDED]
     if remembers(trace):  # its list is what such a run is about, and the first chart is the one that is open
         inside.sort(key=lambda each: each.id != "tabu-list")
         pictures.insert(1, inside.pop(0))

@@ -320,7 +320,8 @@ def test_every_pull_that_is_drawn_has_its_number_and_the_name_hides_few() -> Non
 def test_annealing_shows_accepted_and_rejected_moves() -> None:
     trace = suggested("simulated_annealing", "rastrigin")
     shown = scene(trace)
-    picture, heat = shown.pictures[0], shown.pictures[2]
+    picture, heat = shown.pictures[:2]
+    assert [each.id for each in shown.pictures[1:4]] == ["temperature", "decisions", "convergence"]
     down, up, no = (track(picture, f"{name} trials") for name in ("improved", "worse, taken", "rejected"))
     assert down.kind == up.kind == no.kind == "tail"
     rise = np.append(np.nan, trace.trial_fx[1:] - trace.fx[:-1])
