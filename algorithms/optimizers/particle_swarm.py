@@ -20,7 +20,14 @@ Cognitive = Annotated[
 ]
 Social = Annotated[
     float,
-    Knob(0.0, 4.0, step=0.05, symbol="c₂", words="pull to swarm best", help="Pull towards the best of the neighbors."),
+    Knob(
+        0.0,
+        4.0,
+        step=0.05,
+        symbol="c₂",
+        words="pull to others' best",
+        help="Pull towards the swarm's best, on a ring the neighbors'.",
+    ),
 ]
 Topology = Annotated[
     Literal["global", "ring"], Knob(help="Whose best a particle follows: the swarm's, or that of two neighbors.")

@@ -27,6 +27,7 @@ from dashboard.charts.offspring import (
     finding,
     gene,
     listed,
+    survivor,
 )
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.sketch import Sketch, line, sign
@@ -82,7 +83,7 @@ def picture(one: Mating, view: View, theme: Theme, title: str, subtitle: str) ->
         sketch.key.append(landscape.scale_entry(ground, theme))
     add_captions(sketch, captions(one, times), np.array([(low[0] + high[0]) / 2, high[1]]))
     taken = elites(one.trace)[one.k]
-    names = {str(i): f"child {i + 1} of {len(taken)}{', an elite' * bool(taken[i])}" for i in range(len(taken))}
+    names = {str(i): f"child {i + 1} of {len(taken)}{f', {survivor(one)}' * bool(taken[i])}" for i in range(len(taken))}
     return Picture(
         id="tour" if one.tours else "landscape",  # as in the run's own picture, so that the zoom is kept
         figure={"data": sketch.data, "layout": layout},
@@ -177,7 +178,7 @@ def _add_stages(sketch: Sketch, one: Mating, place: Spot, unit: np.ndarray, view
     sketch.entry("circle", color, "member", outline=rim(theme, color))
     a, b, crossed, child = (np.asarray(place(np.asarray(x, float))) for x in (one.a, one.b, one.crossed, one.child))
     if one.elite:
-        _add_parent(sketch, one, 0, a, "elite", "bottom center")
+        _add_parent(sketch, one, 0, a, survivor(one).split()[-1], "bottom center")
         _add_disc(sketch, one, child, (last,), unit)
     else:
         if one.child.size > 1:
@@ -296,8 +297,10 @@ def _add_crossed_tours(sketch: Sketch, one: Mating) -> None:
             break
         way = placed(at[np.append(order, order[0])], frames, SELECTION)
         style = line(theme.line(roles[i]), look.PATH)
-        sketch.move("the elite" if one.elite else f"parent {name}", "polyline", style, beside=3.0, **way)
-        sketch.entry("line", roles[i], "the elite" if one.elite else name)
+        sketch.move(
+            f"the {survivor(one).split()[-1]}" if one.elite else f"parent {name}", "polyline", style, beside=3.0, **way
+        )
+        sketch.entry("line", roles[i], f"the {survivor(one).split()[-1]}" if one.elite else name)
     if not one.elite:
         kinds = {"a": (roles[0], "solid"), "b": (roles[1], "solid"), "both": ("ghost", "solid")}
         kinds |= {"new": ("vermillion", "6px,4px")}

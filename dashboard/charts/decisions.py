@@ -17,6 +17,8 @@ from dashboard.charts.words import number, unmoved
 LAST = 20  # decisions that stay in sight
 RECENT = 50  # moves that the share taken is measured over
 LEAST, MOST = -1.0, 5.0  # of Δ/T: beyond, dots lie at the edge
+FREE = ((3.5, 0.85), (3.5, 0.6), (2.2, 0.85), (2.2, 0.6), (3.5, 0.35), (2.4, 0.38))  # for the word above the curve
+ROOM = (0.95, 0.16)  # half of what it takes of the plane, with half a sign
 TOLD = 1.15  # height at which the present decision is told
 TICKS = {-1: "≤ −1", 0: "0", 1: "1", 2: "Δ/T = 2", 3: "3", 4: "4", 5: "≥ 5"}
 
@@ -41,6 +43,8 @@ def decisions(trace: Trace, view: View, theme: Theme) -> Picture:
     sketch, across, up = Sketch(theme), ratio(trace).clip(LEAST, MOST), height(trace)
     _add_curve(sketch)
     found = outcomes(trace)
+    free = free_spots(across, up)
+    sketch.move("rejected", "text", _quiet(theme, "rejected"), x=free[:, 0], y=free[:, 1])
     for outcome, which in reversed(found.items()):
         at: dict[str, Any] = {"x": np.where(which, across, np.nan), "y": np.where(which, up, np.nan)}
         sketch.move(f"{outcome.label} decisions", "tail", outcome.sign(theme, 9), length=LAST, opacity=0.85, **at)
@@ -63,7 +67,7 @@ def decisions(trace: Trace, view: View, theme: Theme) -> Picture:
         title=title,
         subtitle="taken if the draw is below p = exp(−Δ/T)",
         alt=f"Chance p = exp(−Δ/T) over Δ/T, with the last {LAST} of {counted(len(trace) - 1, 'decision')}. {title}.",
-        key=tuple(outcome.entry(theme) for outcome in found),
+        key=tuple(outcome.entry(theme) for outcome, which in found.items() if which.any()),
     )
 
 
@@ -73,10 +77,31 @@ def _add_curve(sketch: Sketch) -> None:
     x = np.concatenate([[LEAST - 1, 0.0], np.linspace(0, MOST + 1, 60)[1:]])
     area = {"type": "scatter", "name": "taken", "x": x, "y": np.exp(-np.maximum(x, 0)), "fill": "tozeroy"}
     sketch.fixed(area | {"fillcolor": theme.grid} | line(theme.line("ghost"), 2))
-    for word, x0, y0 in (("taken", (LEAST - 0.3) / 2, 0.3), ("rejected", 3.5, 0.85)):
-        style = words(theme, word, theme.quiet, "middle center")
-        style["textfont"] |= {"weight": 400, "shadow": "none"}
-        sketch.fixed({"type": "scatter", "name": word, "x": [x0], "y": [y0]} | style)
+    sketch.fixed({"type": "scatter", "name": "taken", "x": [(LEAST - 0.3) / 2], "y": [0.3]} | _quiet(theme, "taken"))
+
+
+def _quiet(theme: Theme, word: str) -> dict[str, Any]:
+    style = words(theme, word, theme.quiet, "middle center")
+    style["textfont"] |= {"weight": 400, "shadow": "none"}
+    return style
+
+
+def free_spots(across: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Return where above the curve a word stands (T, 2) that hides the fewest of the decisions in sight.
+
+    It stays where it is until one comes there.
+    """
+    spots = np.array(FREE)
+    now = np.append(np.arange(1, len(up)), len(up) - 1)
+    hit = (np.abs(across[:, None] - spots[:, 0]) < ROOM[0]) & (np.abs(up[:, None] - spots[:, 1]) < ROOM[1])
+    seen = np.concatenate([np.zeros((1, len(spots)), int), np.cumsum(hit, axis=0)])
+    k = np.arange(len(up))
+    count = seen[k + 1] - seen[np.maximum(k + 1 - LAST, 0)] + 2 * hit[now]
+    chosen, last = np.zeros(len(up), int), 0
+    for i, hidden in enumerate(count):
+        last = last if hidden[last] == 0 else int(np.argmin(hidden))
+        chosen[i] = last
+    return np.asarray(spots[chosen])
 
 
 def _layout(theme: Theme) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Drawn is the step to come. Donors may have moved already in that very step: they are shown where they were used.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from dashboard.charts.chart import Line, chart
 from dashboard.charts.generations import curve_pixel, rim
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import KeyEntry, Picture
-from dashboard.charts.placing import SIDES, Way, sides
+from dashboard.charts.placing import Drawn, Spot, Way, add_names, stars
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.spread import spread
 from dashboard.charts.theme import Theme
@@ -24,7 +23,6 @@ from dashboard.charts.view import View
 from dashboard.charts.wording import counted, number
 from dashboard.charts.words import frame_word, unmoved
 
-Spot = Callable[[np.ndarray], np.ndarray]  # where points (T, d) lie in the picture: (T, 2)
 Ends = tuple[np.ndarray, np.ndarray]  # corners of what is seen, (2,) each
 SHORT = 5  # pixels: shorter lines and arrows are not drawn
 OTHERS = 0.5  # how much of the color of the members is left that are not followed
@@ -96,7 +94,7 @@ def add_differences(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     best = place(trace.best_x, trace.best_fx)
     diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
     sketch.move("swarm best", "point", diamond, **best)
-    sketch.entry("diamond", "best", "best so far", outline=theme.rim("best"))
+    sketch.entry("diamond", "best", "best", outline=theme.rim("best"))
     one, name = trial_of(trace, view.follow), f"x, member {view.follow + 1}"
     if sketch.solid:
         _add_over(sketch, trace, one, place)
@@ -108,6 +106,10 @@ def add_differences(sketch: Sketch, trace: Trace, view: View, place: Place, unit
         ends = np.append(trace.landscape.low, -np.inf), np.append(trace.landscape.high, np.inf)
         add_level(sketch, trace, one, place, curve_pixel(trace, place), ends, name)
     add_key(sketch, one)
+    if unit is not None and "others" not in view.hide:
+        sketch.entry("line", color, "others' steps")
+    if unit is not None and "crossover" not in view.hide and (one.from_x.any() and one.from_v.any()):
+        sketch.entry("dot", "mutant", "crossover")
 
 
 def _add_steps(sketch: Sketch, trace: Trace, view: View) -> None:
@@ -124,12 +126,13 @@ def add_key(sketch: Sketch, one: Trial) -> None:
     """Add what the signs of a trial stand for."""
     theme = sketch.theme
     sketch.entry("circle", "base", "base a", outline=theme.text)
-    sketch.entry("arrow", "difference", "difference b − c")
+    sketch.entry("circle", "difference", "b, c", outline=theme.text)
+    sketch.entry("arrow", "difference", "difference")
     sketch.key.append(KeyEntry("circle", theme.halo, "mutant v", outline=theme.line("mutant")))
     if one.taken.any():
-        sketch.entry("arrow", "step", "trial u accepted")
+        sketch.entry("arrow", "step", "u accepted")
     if one.dropped.any():
-        sketch.entry("x", "rejected", "rejected")
+        sketch.entry("x", "rejected", "u rejected")
 
 
 def add_trial(sketch: Sketch, trace: Trace, view: View, one: Trial, unit: np.ndarray, ends: Ends, name: str) -> None:
@@ -152,7 +155,7 @@ def add_trial(sketch: Sketch, trace: Trace, view: View, one: Trial, unit: np.nda
         _segment(sketch, "coordinates from x", color, 2.2, "2px,4px", at["x"], mixed)
     _add_fate(sketch, trace, one, spot, at, ways)
     names = {"x": name, "a": "a", "b": "b", "c": "c", "v": "v", "w": "v̄", "u": "u"}
-    _add_names(sketch, trace, at, names, [*ways.values(), (at["x"], at["u"])], unit, ends)
+    _add_names(sketch, trace, spot, at, names, [*ways.values(), (at["x"], at["u"])], unit, ends)
 
 
 def add_level(sketch: Sketch, trace: Trace, one: Trial, place: Place, unit: np.ndarray, ends: Ends, name: str) -> None:
@@ -173,7 +176,7 @@ def add_level(sketch: Sketch, trace: Trace, one: Trial, place: Place, unit: np.n
         _segment(sketch, f"drop of the {key}", "difference", 1.6, "3px,3px", tail, tip)
     _add_fate(sketch, trace, one, spot, at, ways)
     names = {"x": name, "a": "a", "b": "b", "c": "c", "v": "v", "w": "v̄"}
-    _add_names(sketch, trace, at, names, [*ways.values(), *drops.values()], unit, ends)
+    _add_names(sketch, trace, spot, at, names, [*ways.values(), *drops.values()], unit, ends)
 
 
 def _apart(v: np.ndarray, w: np.ndarray, unit: np.ndarray) -> np.ndarray:
@@ -229,6 +232,7 @@ def _add_fate(
 def _add_names(
     sketch: Sketch,
     trace: Trace,
+    spot: Spot,
     at: dict[str, np.ndarray],
     names: dict[str, str],
     lines: list[Way],
@@ -238,14 +242,15 @@ def _add_names(
     """Add the names of the points of a trial where they hide least; where all lie together only the member's own."""
     known = {key: at[key] for key in names}
     roles = {"x": color_of(trace), "a": "base", "b": "difference", "c": "difference", "v": "mutant", "w": "mutant"}
+    roles["u"] = "step"
     with np.errstate(all="ignore"):
         away = [np.linalg.norm((point - at["x"]) / unit, axis=-1) for point in known.values()]
         together = np.fmax.reduce(away) < TOGETHER
-    for key, side in sides(known, names, lines, unit, sketch.theme.size / 14, ends).items():
-        for i, place in enumerate(SIDES):
-            x = np.where((side == i) & ~(together & (key != "x")), at[key][:, 0], np.nan)
-            if np.isfinite(x).any():
-                sketch.label(names[key], roles.get(key, "step"), np.stack([x, at[key][:, 1]], axis=-1), place)
+    known = {key: np.where((together & (key != "x"))[:, None], np.nan, point) for key, point in known.items()}
+    points = known | stars(trace, spot)
+    if len(known["x"]) == len(trace):  # frames are generations, not the stages of one trial
+        points["best"] = spot(np.asarray(trace.best_x, float))
+    add_names(sketch, names, roles, Drawn(unit, sketch.theme.size / 14, ends, points, lines))
 
 
 def _add_over(sketch: Sketch, trace: Trace, one: Trial, place: Place) -> None:

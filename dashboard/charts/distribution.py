@@ -12,11 +12,11 @@ from dashboard.charts import shapes
 from dashboard.charts import theme as look
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import diagnose
-from dashboard.charts.generations import curve_pixel, rim
+from dashboard.charts.generations import curve_pixel, faded, rim
 from dashboard.charts.layers import oval
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import KeyEntry, Picture
-from dashboard.charts.placing import SIDES, sides
+from dashboard.charts.placing import Drawn, add_names, stars
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
@@ -80,7 +80,7 @@ def add_distribution(sketch: Sketch, trace: Trace, view: View, place: Place, uni
     elif not sketch.solid:
         at = place(np.asarray(trace.value("mean"), float))
         _add_cross(sketch, at)
-    sketch.key.append(KeyEntry("cross", theme.text, "mean m"))
+    sketch.key.append(KeyEntry("cross", theme.text, "mean m, its way" if unit is not None else "mean m"))
     sketch.entry("line", color, "1 σ" if sketch.solid else "distribution" if unit is None else "1 σ, 2 σ")
 
 
@@ -116,6 +116,13 @@ def _drawn(trace: Trace, view: View) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(trace.value("mean"), float)[:, list(view.pair)], half
 
 
+def _edge(center: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return points (T, ROUND, 2) on the ellipse of two standard deviations."""
+    turn = np.linspace(0, 2 * np.pi, ROUND)[:, None]
+    ring = half[:, None, :, 0] * np.cos(turn) + half[:, None, :, 1] * np.sin(turn)
+    return np.asarray(center[:, None] + 2 * ring)
+
+
 def _add_ellipses(sketch: Sketch, trace: Trace, view: View) -> None:
     """Add the ellipses of one and two standard deviations, fainter the next one, and the valley's own shape."""
     theme, color = sketch.theme, color_of(trace)
@@ -147,6 +154,8 @@ def _add_weights(sketch: Sketch, trace: Trace, view: View) -> None:
         ends = {"x": center[:, 0], "y": center[:, 1], "x2": tip[:, 0], "y2": tip[:, 1]}
         width = max(0.6, THICK * float(weight[rank] / weight[0]))
         sketch.move(f"weight of rank {rank + 1}", "segments", line(style_of, width), opacity=0.4, **ends)
+    pale = faded(sketch.theme, color_of(trace), 0.5)
+    sketch.key.append(KeyEntry("line", pale, "weights"))
 
 
 def _add_cross(sketch: Sketch, at: dict[str, Any]) -> None:
@@ -178,11 +187,11 @@ def _add_mean(sketch: Sketch, trace: Trace, view: View, unit: np.ndarray) -> Non
     _add_cross(sketch, way)
     ends = np.asarray(trace.landscape.low, float)[pair], np.asarray(trace.landscape.high, float)[pair]
     roles = {"m": "step", "p": "path"}
-    for key, side in sides(points, names, ways, unit, theme.size / 14, ends).items():
-        for i, place in enumerate(SIDES):
-            x = np.where(side == i, points[key][:, 0], np.nan)
-            if np.isfinite(x).any():
-                sketch.label(names[key], roles[key], np.stack([x, points[key][:, 1]], axis=-1), place)
+    seen = points | {"best": np.asarray(trace.best_x, float)[:, pair]} | stars(trace, lambda x: x[:, pair])
+    edge = _edge(*_drawn(trace, view))
+    crowd = np.concatenate([np.asarray(trace.x, float)[..., pair], edge], axis=1)
+    ways.append((np.concatenate([at[:1], at[:-1]]), at))
+    add_names(sketch, names, roles, Drawn(unit, theme.size / 14, ends, seen, ways, crowd))
 
 
 def _add_bell(sketch: Sketch, trace: Trace, place: Place) -> None:

@@ -17,6 +17,7 @@ from latex2mathml.converter import convert
 from algorithms.state import DISPLAYED, FIELDS
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
+from dashboard.charts.layers import on_ring
 from dashboard.charts.pheromone import told_edge
 from dashboard.charts.picture import Equation
 from dashboard.charts.searches import remembers
@@ -78,8 +79,55 @@ def equation(trace: Trace, view: View, theme: Theme) -> Equation | None:
         # the panel is short: what only names a quantity needs no numbers, they stand where it is used
         bare = line.startswith(WHERE) or not measured[line]
         numeric = "" if bare else _line(measured[line], filled, trace, numeric=True)
-        lines.append((symbolic, numeric))
+        if "e^" in line and numeric:
+            numeric = _rounded(numeric, line, slots)
+        lines.append((symbolic, _cased(trace, view, line, numeric, slots, filled)))
     return Equation(lines=tuple(lines), slots=slots, note=_note(trace, view))
+
+
+def _rounded(numeric: str, line: str, slots: dict[str, np.ndarray]) -> str:
+    """Return a line that says ≈ in place of = where a power is so small that its cell shows 0."""
+    with np.errstate(all="ignore"):
+        vanished = (slots[SLOT.findall(line)[0]].astype(np.float32) == 0).astype(float)
+    if not vanished.any():
+        return numeric
+    slots["vanished"] = vanished
+    signs = (f'<mo data-when="vanished" data-case="{case}">{sign}</mo>' for case, sign in enumerate("=≈"))
+    return numeric.replace("<mo>=</mo>", "".join(signs), 1)
+
+
+def _cased(
+    trace: Trace,
+    view: View,
+    line: str,
+    numeric: str,
+    slots: dict[str, np.ndarray],
+    filled: Callable[[str, bool], Node],
+) -> str:
+    """Return a line that shows in each frame only what happened there: a move taken or refused, a member taken over."""
+    value, after = ("", "") if is_tour(trace) else ("<x'>", r":\; ")
+    tried = FIELDS["trial"].symbol
+    if r"\text{ with probability }" in line and np.shape(trace.fields.get("accepted", 0)) == (len(trace),):
+        slot, which = "taken", np.asarray(trace.value("accepted"), float)
+        stays = (
+            rf"x \text{{ stays }} {value},\; {tried} \text{{ refused}}"
+            if value
+            else rf"x \text{{ stays, }} {tried} \text{{ refused}}"
+        )
+        cases = [
+            _line(stays, filled, trace, numeric=True),
+            _line(rf"x \leftarrow {tried}{after}{value}", filled, trace, numeric=True),
+        ]
+    elif "elite" in trace.fields and "parents" in trace.fields:
+        slot, which = "kept", np.asarray(trace.value("elite"), float)[:, _member(trace, view)]
+        first = line == trace.optimizer.rule[0]
+        said = r"x \text{ lives on, taken over}" + after + value
+        cases = [numeric, _line(said, filled, trace, numeric=True) if first else ""]
+    else:
+        return numeric
+    slots[slot] = np.append(which[1:], which[-1:])[:, None]
+    parts = (f'<div data-when="{slot}" data-case="{case}">{text}</div>' for case, text in enumerate(cases))
+    return f"<div>{''.join(parts)}</div>"
 
 
 def _is_picture(trace: Trace, slot: str) -> bool:
@@ -131,7 +179,8 @@ def _note(trace: Trace, view: View) -> str:
         who = f"{member(trace)} {_member(trace, view) + 1} of {trace.x.shape[1]}"
         flat = trace.x.shape[-1] > 1 and view.shape == "flat"
         pulled = flat and all(pull in trace.optimizer.arrows for pull in PULLS)
-        told = ": 1 keep going, 2 own best, 3 swarm best" if pulled else ""
+        third = "neighbors' best" if on_ring(trace) else "swarm best"
+        told = f": 1 go on, 2 own best, 3 {third}" if pulled else ""
         told = "; v̄: v reflected at the walls; u: each coordinate by chance" if "donors" in trace.fields else told
         parts += [who + told] if "covariance" not in trace.fields else []
     if trace.x.shape[-1] > 2:

@@ -80,10 +80,11 @@ def add_tried(sketch: Sketch, trace: Trace, at: np.ndarray, exchange: Exchange) 
     sketch.move("cut", "segments", line(theme.ground, look.PATH + 1), **out)
     sketch.move("taken out", "segments", line(theme.mark("rejected"), 2.2, "2px,5px"), **out)
     for outcome, which in outcomes(trace).items():
-        if not which.any():
-            continue
         now = np.append(which[1:], False)[:, None, None]
-        new = ends(at, np.where(now, exchange.added, -1))
+        shown = np.where(now, exchange.added, -1)
+        if (shown < 0).all():
+            continue
+        new = ends(at, shown)
         rejected = outcome.symbol == "x"
         style = line(theme.line(outcome.role), 2.4 if rejected else look.PATH + 1.5, outcome.dash)
         sketch.haloed(f"{outcome.label} edges", "segments", style, **new)

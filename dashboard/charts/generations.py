@@ -8,11 +8,11 @@ import numpy as np
 from algorithms.trace import Trace
 from dashboard.charts import exploration
 from dashboard.charts import theme as look
-from dashboard.charts.arrows import LETTER, beyond
 from dashboard.charts.chart import Line, chart
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.marks import Place, color_of
 from dashboard.charts.picture import KeyEntry, Picture
+from dashboard.charts.placing import Drawn, add_names, stars
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.spread import diversity
 from dashboard.charts.theme import Theme
@@ -26,7 +26,7 @@ DEAD = 0.01  # of the diversity at the start: less is none
 STEADY = 2  # times: a diversity that changes less from the second third of a run to the last is kept up
 FEW = 8  # elites with a bold ring; where more live on, thin ones leave the members in sight
 SHORT = 12  # pixels: a shorter mutation would only be a blot
-APART = 20  # pixels: a parent that is nearer to its child is not named
+SAME = 6  # pixels: a parent that is nearer to its child is not named
 CURVE = np.array([500.0, 360.0])  # pixels that a curve over the domain takes, for what is measured in pixels
 
 
@@ -109,12 +109,16 @@ def add_generations(sketch: Sketch, trace: Trace, view: View, place: Place, unit
     disc = sign("circle", theme.mark(color), look.PARTICLE, rim(theme, color), 1.4)
     sketch.move("members", "point", disc, **at)
     add_elites(sketch, trace, place)
-    best = place(trace.best_x, trace.best_fx)
-    diamond = sign("diamond", theme.mark("best"), look.BEST, theme.rim("best"), 1.6)
-    sketch.move("best so far", "point", diamond, **best)
     sketch.entry("diamond", "best", "best", outline=theme.rim("best"))
-    if not sketch.solid and "family" not in view.hide:
+    if sketch.solid or "family" in view.hide:
+        _add_best(sketch, trace, place)
+    else:
         _add_family(sketch, trace, view, place, unit)
+
+
+def _add_best(sketch: Sketch, trace: Trace, place: Place) -> None:
+    diamond = sign("diamond", sketch.theme.mark("best"), look.BEST - 4, sketch.theme.rim("best"), 1.6)
+    sketch.move("best so far", "point", diamond, **place(trace.best_x, trace.best_fx))
 
 
 def add_elites(sketch: Sketch, trace: Trace, place: Place) -> None:
@@ -146,30 +150,40 @@ def _add_family(sketch: Sketch, trace: Trace, view: View, place: Place, unit: np
     both = list(zip(parent_roles(trace), (one.a, one.b), (one.fa, one.fb), "ab", strict=True))
     parents = [_ahead(place(np.where(bred[:, None], x, np.nan), np.where(bred, fx, np.nan))) for _, x, fx, _ in both]
     for (role, _, _, name), parent in zip(both, parents, strict=True):
-        ends = {**parent, "x2": crossed["x"], "y2": crossed["y"]}
-        sketch.haloed(f"from {name}", "segments", line(theme.line(role), look.PATH - 0.4), **ends)
+        way = {**parent, "x2": crossed["x"], "y2": crossed["y"]}
+        sketch.haloed(f"from {name}", "segments", line(theme.line(role), look.PATH - 0.4), **way)
     tail, tip = (np.stack([end["x"], end["y"]], axis=-1) for end in (crossed, child))
     sketch.arrow("mutation", "step", look.ARROW - 0.8, tail, tip, least=SHORT)
-    sketch.entry("arrow", "step", "mutation")
+    if mutates(trace):
+        sketch.entry("arrow", "step", "mutation")
     for (role, _, _, name), parent in zip(both, parents, strict=True):
         disc = sign("circle", theme.mark(role), look.PARTICLE + 2, theme.text, 1.6)
         sketch.move(f"parent {name}", "point", disc, **parent)
+        sketch.entry("circle", role, f"parent {name}", outline=theme.text)
+    sketch.entry("line", both[0][0], "crossover")
     hollow = sign("circle", theme.halo, look.FOLLOWED - 1, theme.line(color), 3.4)
     sketch.move("followed", "point", hollow, head=True, **child)
+    sketch.key.append(KeyEntry("circle", theme.halo, "child", outline=theme.line(color)))
+    _add_best(sketch, trace, place)  # above the rings of the elite and of the child, which is often the same member
     flat = unit is not None
     unit = unit if unit is not None else curve_pixel(trace, place)
-    for (role, _, _, name), parent in zip(both, parents, strict=True):
-        side, at = "top center" if name == "a" else "bottom center", np.stack([parent["x"], parent["y"]], axis=-1)
+    best, points = place(trace.best_x, trace.best_fx), {"child": tip}
+    for name, parent in zip("ab", parents, strict=True):
+        at = np.stack([parent["x"], parent["y"]], axis=-1)
         with np.errstate(all="ignore"):
-            near = np.linalg.norm((at - tip) / unit, axis=-1) < APART
-        sketch.label(name, role, np.where(near[:, None], np.nan, at), side)
-    name = f"child {who + 1}"
-    crowd = place(trace.x, trace.fx) if flat else {}
-    spot = _beside(tip, crowd, unit, name, theme.size / 14)
-    # The painter's own distance to a point is in pixels, which keeps the name off the sign in a smaller frame too.
-    for side, way in (("top center", 1), ("bottom center", -1)):
-        here = (spot[:, 1:] >= tip[:, 1:]) == (way > 0)
-        sketch.label(name, color, np.where(here, spot - [0, way * theme.size * unit[1]], np.nan), side)
+            near = np.linalg.norm((at - tip) / unit, axis=-1) < SAME
+        points[name] = np.where(near[:, None], np.nan, at)
+    seen = points | {"best": np.stack([best["x"], best["y"]], axis=-1)}
+    low, high = (np.asarray(end, float) for end in (trace.landscape.low, trace.landscape.high))
+    ends, crowd = (np.append(low, -np.inf), np.append(high, np.inf)), None
+    if flat:
+        pair = list(view.pair)
+        ends, crowd = (low[pair], high[pair]), np.asarray(trace.x, float)[..., pair]
+        seen |= stars(trace, lambda x: x[:, pair])
+    lines = [(points[name], tail) for name in "ab"]
+    names, roles = {"child": f"child {who + 1}", "a": "a", "b": "b"}, dict(zip("ab", parent_roles(trace), strict=True))
+    drawn = Drawn(unit, theme.size / 14, ends, seen, lines, crowd)
+    add_names(sketch, names, roles | {"child": color}, drawn)
 
 
 def _ahead(at: dict[str, Any], stays: bool = False) -> dict[str, Any]:
@@ -184,20 +198,6 @@ def curve_pixel(trace: Trace, place: Place) -> np.ndarray:
     at = place(across)
     width, height = (np.ptp(each[np.isfinite(each)]) if np.isfinite(each).any() else 1.0 for each in at.values())
     return np.array([width, height]) / CURVE
-
-
-def _beside(here: np.ndarray, crowd: dict[str, Any], unit: np.ndarray, name: str, scale: float) -> np.ndarray:
-    """Return where the name of a child (T, 2) stands: on the side that looks away from the middle of the others.
-
-    Above it on a curve, which has no crowd, and where it is itself in the middle.
-    """
-    room = np.array([LETTER * len(name) / 2 + 6, 12]) * scale
-    above, away = np.array([0.0, 1.0]), np.zeros_like(here)
-    with np.errstate(all="ignore"):
-        if crowd:
-            away = (here - np.stack([np.nanmedian(crowd[axis], axis=1) for axis in "xy"], axis=-1)) / unit
-        away = np.where(np.linalg.norm(away, axis=-1, keepdims=True) >= SHORT, away, above)
-        return np.asarray(here + beyond(away, room + look.FOLLOWED / 2) * unit)
 
 
 def fitness(trace: Trace, shift: float) -> list[Line]:

@@ -13,6 +13,8 @@ from dashboard.charts.view import View
 from dashboard.charts.wording import counted
 from dashboard.charts.words import number, unmoved
 
+STRIP = 0.45  # of the height of the temperature: of the strip below it with the share of moves taken
+
 
 def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
     """Return the temperature, the size of every uphill move that was tried, and the share of moves lately taken."""
@@ -26,16 +28,28 @@ def temperature(trace: Trace, view: View, theme: Theme) -> Picture:
     values = [heat, *tried.values()]
     log = is_log(*values)
     low, high = limits(values, log)
-    edge = 0.06 * (high - low)  # a chart adds as much again around what it shows
-    ends = np.array([low + edge, high - edge])
+    ends = low - (high - low) * np.array([STRIP, 0.06])  # below all else, so that no cross lies on it
     lately = ends[0] + share_taken(trace) * (ends[1] - ends[0])
     share = Line("share", 10**lately if log else lately, "ink", dash="dot", dot=False, ahead=False)
-    key = (KeyEntry("line", theme.line(color), "T"), *(each.entry(theme) for each in (WORSE, REJECTED)))
+    key = (
+        KeyEntry("line", theme.line(color), "T"),
+        *(each.entry(theme) for each in (WORSE, REJECTED) if np.isfinite(tried[each]).any()),
+    )
     key = (*key, KeyEntry("dot", theme.line("ink"), f"share of last {RECENT} taken"))
     lines, subtitle = [Line("T", heat, color), share], "temperature T, rises Δ tried"
     picture = chart("temperature", title, subtitle, alt, theme, trace, lines, dots=dots, key=key, log=log)
     _add_shares(picture, theme, ends)
+    _below(picture, low, high - low)
     return picture
+
+
+def _below(picture: Picture, low: float, size: float) -> None:
+    """Let a chart reach down to its strip, with ticks only above it."""
+    axis = picture.figure["layout"]["yaxis"]
+    axis["range"] = [low - (STRIP + 0.08) * size, low + 1.06 * size]
+    if "tickvals" in axis:
+        kept = [(value, text) for value, text in zip(axis["tickvals"], axis["ticktext"]) if np.log10(value) >= low]
+        axis |= {"tickvals": [value for value, _ in kept], "ticktext": [text for _, text in kept]}
 
 
 def _add_shares(picture: Picture, theme: Theme, ends: np.ndarray) -> None:

@@ -309,13 +309,18 @@ def _exact(sketch: Sketch, ground: Ground) -> None:
     sketch.entry("dot", "gradient", "full gradient" if "data" in trace.landscape.offers else "gradient without noise")
 
 
+def on_ring(trace: Trace) -> bool:
+    """Return whether each member knows only its two neighbors, not the best of all."""
+    return dict(trace.run.knobs).get("topology") == "ring"
+
+
 def flies(trace: Trace) -> bool:
     """Return whether members fly from each position to the next; row i of one generation is not row i of another."""
     return "velocity" in trace.fields
 
 
 POPULATION: dict[str, tuple[str, Callable[[Trace], bool]]] = {  # drawn by the pictures of populations
-    "velocities": ("velocities", flies),
+    "velocities": ("next moves", flies),
     "own-bests": ("own bests", has("personal_best")),
     "pulls": ("pulls of the followed", lambda trace: flies(trace) and "social" in trace.optimizer.arrows),
     "links": ("who follows whom", has("leader")),

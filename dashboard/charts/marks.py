@@ -142,6 +142,7 @@ def add_next_trial(sketch: Sketch, trace: Trace, place: Place) -> None:
         style = line(sketch.theme.line(outcome.role), 2.4, outcome.dash)
         sketch.haloed(f"{outcome.label} move", "segments", style, **ends)
         sketch.move(f"{outcome.label} tip", "point", outcome.sign(sketch.theme, look.TRIED + 4), **tip)
+    sketch.entry("dash", "rejected", "tried next")
 
 
 def _where(which: np.ndarray, at: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from dashboard.charts.offspring import (
     mutation,
     ordinal,
     outcome,
+    survivor,
 )
 from dashboard.charts.picture import Bookmark, Equation, KeyEntry, Picture, Readout, Scene
 from dashboard.charts.sketch import Sketch, line, sign
@@ -66,7 +67,7 @@ def mating(trace: Trace, view: View, theme: Theme, link: str = "") -> Scene:
 
 def _bookmarks(one: Mating) -> tuple[Bookmark, ...]:
     if one.elite:
-        return (Bookmark(1, "selection: an elite", "fork"), Bookmark(2, "taken over unchanged", "diamond"))
+        return (Bookmark(1, f"selection: {survivor(one)}", "fork"), Bookmark(2, "taken over unchanged", "diamond"))
     moved = int(one.mutated.sum())
     change = f"mutation of {counted(moved, 'edge' if one.tours else 'gene')}" if moved else mutation(one)
     return (
@@ -147,7 +148,7 @@ def ranks(one: Mating, theme: Theme) -> Picture:
 def _rank_title(one: Mating) -> str:
     size = one.trace.x.shape[1]
     if one.elite:
-        return f"The elite was {ordinal(one.rank(one.fa))} of {size}"
+        return f"The {survivor(one).split()[-1]} was {ordinal(one.rank(one.fa))} of {size}"
     a, b, child = (ordinal(one.rank(f)) for f in (one.fa, one.fb, one.f))
     return f"a was {a}, b {b} of {size}; the child would be {child}"
 
@@ -186,7 +187,10 @@ def genes(one: Mating, view: View, theme: Theme) -> Equation:
 def _stages(one: Mating) -> list[tuple[str, str, np.ndarray, float, int]]:
     """Return the rows of the table: whose color, a name, the member, its value, and the stage that fills the row."""
     if one.elite:
-        return [("", "the elite", one.a, one.fa, SELECTION), ("", "child", one.child, one.f, CROSSOVER)]
+        return [
+            ("", f"the {survivor(one).split()[-1]}", one.a, one.fa, SELECTION),
+            ("", "child", one.child, one.f, CROSSOVER),
+        ]
     return [
         ("a", "parent a", one.a, one.fa, SELECTION),
         ("b", "parent b", one.b, one.fb, SELECTION),
@@ -222,7 +226,7 @@ def _shares(one: Mating) -> Equation:
 
 def _note(one: Mating, which: list[int]) -> str:
     if one.elite:
-        return f"child {one.who + 1} of generation {one.k:,}: an elite"
+        return f"child {one.who + 1} of generation {one.k:,}: {survivor(one)}, taken over"
     parts = [
         f"child {one.who + 1} of generation {one.k:,}, members {one.parents[0] + 1} and {one.parents[1] + 1} before"
     ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
-from dashboard.charts.generations import family
+from dashboard.charts.generations import FEW, elites, family
 from dashboard.charts.landscape import coordinate
 from dashboard.charts.view import View
 from dashboard.charts.wording import counted, number
@@ -115,7 +115,7 @@ def finding(one: Mating) -> tuple[str, str]:
     """Return what came of a mating, and in a second line how."""
     if one.elite:
         place = _place(one.rank(one.fa))
-        title = f"Child {one.who + 1} is an elite: taken over unchanged, {measure(one)} {number(one.f)}"
+        title = f"Child {one.who + 1} is {survivor(one)}: taken over unchanged, {measure(one)} {number(one.f)}"
         return title, f"It was {place} of generation {one.k - 1:,}: neither crossed nor mutated"
     low, high = sorted((one.fa, one.fb))
     against = f"{measure(one)} {number(one.f)} against {number(one.fa)} and {number(one.fb)}"
@@ -157,7 +157,7 @@ def captions(one: Mating, times: float = 1) -> list[str]:
     """Return the words of every stage, short enough for a phone; `times` is how much larger than usual it is seen."""
     first = f"Generation {one.k - 1:,}" + (f", magnified {times:,.0f} ×" if times > 1 else "")
     if one.elite:
-        return [first, f"1/2 Selection: {_place(one.rank(one.fa))} is an elite", "2/2 Taken over unchanged"]
+        return [first, f"1/2 Selection: {_place(one.rank(one.fa))} {_is(one)}", "2/2 Taken over unchanged"]
     ranks = " and ".join(ordinal(one.rank(f)) for f in (one.fa, one.fb))
     change = mutation(one)
     return [
@@ -190,6 +190,16 @@ def measure(one: Mating) -> str:
 
 def ordinal(n: int) -> str:
     return f"{n:,}{'th' if 10 <= n % 100 <= 20 else ORDINALS.get(n % 10, 'th')}"
+
+
+def survivor(one: Mating) -> str:
+    """Return what a member is called that was taken over: one of a few elites, or of the many that live on."""
+    few = elites(one.trace).sum(axis=1).max(initial=0) <= FEW
+    return "an elite" if few else "a survivor"
+
+
+def _is(one: Mating) -> str:
+    return f"is {survivor(one)}" if survivor(one) == "an elite" else "lives on"
 
 
 def _place(n: int) -> str:

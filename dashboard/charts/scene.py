@@ -40,7 +40,7 @@ from dashboard.charts.mating import mating
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Equation, Picture, Scene, scaled, small
 from dashboard.charts.remedy import remedy
-from dashboard.charts.searches import goes_in_rounds, remembers
+from dashboard.charts.searches import goes_in_rounds
 from dashboard.charts.surface import surface
 from dashboard.charts.theme import Theme
 from dashboard.charts.tour import tour
@@ -50,6 +50,7 @@ from dashboard.charts.view import View
 # The chart that takes the largest place, by its id; a population is magnified in one of two ways.
 LARGE = {"landscape": (), "convergence": ("convergence",), "close-up": ("close-up", "shape")}
 BOLD = 1.7  # how much larger signs and lines are in a small chart that takes that place
+FIRST = ("tabu-list", "temperature", "decisions")  # charts of what such a run is about: the first ones are open
 MOST = 3  # charts of inner state: more have no room
 # What a run shows of its inner state: a test of the trace, and the one chart that draws it; the most telling first.
 INNER: tuple[tuple[Callable[[Trace], bool], Callable[[Trace, View, Theme], Picture]], ...] = (
@@ -98,8 +99,7 @@ def experiment(
     subtitle = picture.subtitle or subtitle
     charts = [convergence(trace, view, theme, ghost), *inner_pictures(trace, view, theme)]
     large = next((each for each in charts if each.id in LARGE[view.large]), None)
-    if remembers(trace):  # its list is what such a run is about, and the first chart is the one that is open
-        charts.sort(key=lambda each: each.id != "tabu-list")
+    charts.sort(key=lambda each: each.id not in FIRST)
     if large:
         plain: dict[str, Any] = {"key": (), "choices": {}, "chosen": {}, "title": trace.landscape.name}
         charts = [replace(small(picture), **plain), *(each for each in charts if each is not large)]

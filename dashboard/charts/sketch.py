@@ -14,8 +14,9 @@ QUIET = {"showlegend": False, "hoverinfo": "skip"}
 ORDER = (  # of the key's entries, by the beginning of their labels
     "start", "now", "particle", "member", "better half", "worse half", "earlier", "elite", "own best", "best",
     "minimum", "local minimum", "saddle",
-    "base", "difference", "mutant", "trial", "last", "slope", "gradient", "velocity", "momentum", "step", "look-ahead",
-    "local quadratic", "simplex", "full", "improved", "worse", "accepted", "rejected", "tried",
+    "base", "b, c", "difference", "mutant", "u accepted", "u rejected", "last", "slope", "gradient", "velocity",
+    "momentum", "step", "look-ahead", "local quadratic", "simplex", "full", "improved", "worse", "accepted", "rejected",
+    "tried",
 )  # fmt: skip
 THIN = ("line", "dot", "dash", "arrow", "x", "x-open", "diamond-open", "circle-open")  # signs that are strokes
 SOLID_SIGNS = {"star": "diamond", "triangle-up": "diamond", "triangle-down": "square"}  # 3-D knows fewer

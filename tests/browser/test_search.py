@@ -64,16 +64,16 @@ def test_a_high_window_shows_temperature_and_decisions_beside_the_picture(visit)
 
 
 def test_the_links_of_a_swarm_can_be_switched_off(visit):
-    opened = visit(f"/playground?{SWARM}")
+    opened = visit(f"/playground?{SWARM}&particle_swarm.topology=ring")
     page = opened.page
     page.get_by_label("Timeline").fill("2")
     page.wait_for_function(DRAWN, arg=[".lab-picture", "2"])
     before = page.locator(".lab-picture canvas").evaluate("canvas => canvas.toDataURL()")
     page.locator(".st-key-view-options summary").press("Enter")
     pills = page.get_by_role("toolbar", name="Drawn on the picture").get_by_role("button")
-    expect(pills).to_have_text(["velocities", "own bests", "pulls of the followed", "who follows whom"])
+    expect(pills).to_have_text(["next moves", "own bests", "pulls of the followed", "who follows whom"])
     pills.nth(3).click()
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("view.hide") == ["links"])
     page.wait_for_function(OTHER, arg=before)
-    expect(page.locator(".lab-key").first).not_to_contain_text("follows the best")
+    expect(page.locator(".lab-key").first).not_to_contain_text("neighbors")
     opened.assert_clean()

@@ -40,6 +40,28 @@ def test_a_worse_move_is_taken_where_its_dot_lies_below_the_curve(landscape: str
     assert np.isnan(drawn[0])
 
 
+def test_the_keys_name_only_what_became_of_some_move() -> None:
+    cold = annealed("rastrigin", initial_temperature=1e-6)
+    assert not outcomes(cold)[WORSE].any()
+    for picture in (decisions(cold, View(), LIGHT), temperature(cold, View(), LIGHT)):
+        assert "rejected" in [each.label for each in picture.key]
+        assert "worse, taken" not in [each.label for each in picture.key]
+    hot = annealed("rastrigin", initial_temperature=1e3, cooling_rate=1.0)
+    assert "worse, taken" in [each.label for each in decisions(hot, View(), LIGHT).key]
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.98])
+def test_no_decision_strikes_the_word_above_the_curve_through_where_there_is_room(rate: float) -> None:
+    trace = annealed(cooling_rate=rate)
+    word = track(decisions(trace, View(), LIGHT), "rejected")
+    across, up = ratio(trace).clip(-1, 5), height(trace)
+    clear = 0
+    for k in range(len(trace)):
+        seen = slice(max(k + 1 - LAST, 0), k + 2)
+        clear += not ((np.abs(across[seen] - word.x[k]) < 0.7) & (np.abs(up[seen] - word.y[k]) < 0.1)).any()
+    assert clear > 0.8 * len(trace)
+
+
 def test_where_it_is_too_cold_to_draw_nothing_is_drawn() -> None:
     trace = annealed(cooling="linear", cooling_rate=0.9)
     cold = np.flatnonzero(trace.temperature == 0)[0] + 1

@@ -10,11 +10,13 @@ import pytest
 
 from algorithms import Run, Trace, record
 from dashboard.charts.challenge import captions, challenge_of
+from dashboard.charts.contour import pixel
 from dashboard.charts.course import course
 from dashboard.charts.equation import equation
+from dashboard.charts.landscape import slice_of
 from dashboard.charts.numbers import table
 from dashboard.charts.picture import Picture, Scene, frame
-from dashboard.charts.placing import SIDES, sides
+from dashboard.charts.placing import SIDES, Drawn, sides
 from dashboard.charts.scene import experiment
 from dashboard.charts.shapes import alike, differences, spread
 from dashboard.charts.theme import theme
@@ -155,14 +157,30 @@ def test_on_a_curve_differences_lie_level_and_on_a_surface_above_the_ground() ->
 def test_names_stand_where_they_hide_nothing() -> None:
     points = {"a": np.array([[0.0, 0.0]]), "b": np.array([[0.0, 20.0]]), "c": np.array([[300.0, 0.0]])}
     ends = np.array([-400.0, -400.0]), np.array([400.0, 400.0])
-    names_of = {key: key for key in points}
-    chosen = sides(points, names_of, [], np.ones(2), 1.0, ends)
-    assert SIDES[chosen["a"][0]] != "top center", "b is there"
-    assert SIDES[chosen["c"][0]] == "top center"
-    crossed = sides(points, names_of, [(points["c"], points["c"] + [0, 100.0])], np.ones(2), 1.0, ends)
-    assert SIDES[crossed["c"][0]] == "bottom center", "an arrow leads up"
-    together = sides({"a": points["a"], "b": points["a"]}, {"a": "a", "b": "b"}, [], np.ones(2), 1.0, ends)
-    assert together["a"][0] != together["b"][0]
+
+    def chosen_of(points, lines=()):
+        found = sides({key: key for key in points}, Drawn(np.ones(2), 1.0, ends, points, lines))
+        return {key: SIDES[side[0]] for key, (side, _) in found.items()}
+
+    chosen = chosen_of(points)
+    assert chosen["a"] != "top center", "b is there"
+    assert chosen["c"] == "top center"
+    crossed = chosen_of(points, [(points["c"], points["c"] + [0, 100.0])])
+    assert crossed["c"] == "bottom center", "an arrow leads up"
+    together = chosen_of({"a": points["a"], "b": points["a"]})
+    assert together["a"] != together["b"]
+
+
+def test_a_name_in_a_crowd_stands_outside_of_it() -> None:
+    turn = np.linspace(0, 2 * np.pi, 30)
+    crowd = np.stack([22 * np.cos(turn), 22 * np.sin(turn)], axis=-1)[None]
+    ends = np.array([-400.0, -400.0]), np.array([400.0, 400.0])
+    points = {"m": np.zeros((1, 2))}
+    drawn = Drawn(np.ones(2), 1.0, ends, points, crowd=crowd)
+    _, at = sides({"m": "m"}, drawn)["m"]
+    middle, half = drawn.names[0]
+    assert at[0].any(), "beside its point it would hide members"
+    assert not (np.abs(crowd[0] - middle[0]) < half).all(axis=-1).any()
 
 
 def test_every_name_stands_once_in_every_frame_at_its_own_point() -> None:
@@ -175,10 +193,18 @@ def test_every_name_stands_once_in_every_frame_at_its_own_point() -> None:
     assert named[0] == 1
     for each in own:
         there = np.isfinite(each.x)
-        assert np.array_equal(each.x[there], point.x[there])
-        assert np.array_equal(each.y, point.y, equal_nan=True)
+        away = np.abs(np.stack([each.x - point.x, each.y - point.y], axis=-1)[there]) / pixel(slice_of(trace, View()))
+        assert (away.min(axis=1) < 1e-6).all(), "straight above, below or beside its point"
+        assert (away.max(axis=1) <= 48 + 1e-6).all(), "no farther than where the crowd ends"
     target = sum(np.isfinite(each.x).astype(int) for each in tracks(picture, "label x, member 6"))
     assert (target == 1).all()
+
+
+def test_every_sign_of_a_trial_is_in_the_key() -> None:
+    labels = {each.label for each in shown(evolved()).pictures[0].key}
+    assert {"base a", "b, c", "crossover", "others' steps", "u accepted", "u rejected"} <= labels
+    bare = {each.label for each in shown(evolved(), hide=("crossover", "others")).pictures[0].key}
+    assert labels - bare == {"crossover", "others' steps"}
 
 
 def test_the_rule_has_true_numbers() -> None:

@@ -1,5 +1,6 @@
 """The update rule: its cells satisfy the equation that they stand in, for every optimizer on every landscape."""
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -94,6 +95,37 @@ def test_annealing_cells_satisfy_the_acceptance_rule():
     np.testing.assert_allclose(s["probability'"][:-1], chance[:-1], rtol=1e-9, atol=1e-300)
 
 
+def test_annealing_shows_only_the_branch_that_a_frame_takes():
+    trace, shown = rule("simulated_annealing", "rastrigin")
+    numeric = shown.lines[-1][1]
+    refused, taken = re.findall(r'<div data-when="taken" data-case="\d">(.*?)</div>', numeric)
+    assert "stays" in refused
+    assert "refused" in refused
+    assert "stays" not in taken
+    assert "probability" not in numeric
+    assert np.array_equal(shown.slots["taken"][:-1, 0], trace.accepted[1:])
+    assert 0 < shown.slots["taken"].mean() < 1
+
+
+def test_a_chance_that_vanishes_is_about_0():
+    trace = record(Run.suggested("simulated_annealing", "rastrigin", knobs={"cooling_rate": 0.8}, steps=60))
+    shown = equation(trace, View(), LIGHT)
+    none = shown.slots["probability'"].astype(np.float32) == 0
+    assert none.any()
+    assert np.array_equal(shown.slots["vanished"], none)
+    assert re.search(r'data-when="vanished" data-case="1">≈', shown.lines[1][1])
+
+
+def test_the_rule_says_of_a_survivor_that_it_lives_on():
+    trace = record(Run.suggested("genetic_algorithm", "rastrigin", knobs={"survival": "plus"}, steps=20))
+    shown = equation(trace, View(follow=19), LIGHT)
+    bred, kept = re.findall(r'<div data-when="kept" data-case="\d">(.*?)</div>', shown.lines[0][1])
+    assert "taken over" in kept
+    assert "taken over" not in bred
+    assert np.array_equal(shown.slots["kept"][:-1, 0], trace.elite[1:, 19])
+    assert 0 < trace.elite[1:, 19].mean() < 1
+
+
 @pytest.mark.parametrize("landscape", ["quadratic", "sphere"])
 def test_a_generation_shows_where_a_child_comes_from_in_numbers_alone(landscape):
     trace, shown = rule("genetic_algorithm", landscape, View(follow=3))
@@ -117,7 +149,14 @@ def test_a_swarm_shows_the_particle_that_is_followed():
         s = shown.slots
         np.testing.assert_array_equal(s["x"], trace.x[:, member])
         np.testing.assert_allclose(s["x'"][:-1], trace.x[1:, member])
-        assert f"particle {member + 1} of {trace.x.shape[1]}: 1 keep going, 2 own best, 3 swarm best" in shown.note
+        assert f"particle {member + 1} of {trace.x.shape[1]}: 1 go on, 2 own best, 3 swarm best" in shown.note
+
+
+def test_on_a_ring_the_third_pull_leads_to_the_best_of_the_neighbors():
+    trace, shown = rule("particle_swarm", "rastrigin", knobs={"topology": "ring"})
+    assert shown.note.endswith("3 neighbors' best")
+    assert (trace.value("leader") != trace.global_best[:, None]).any()
+    assert trace.optimizer.knobs["c2"].words == "pull to others' best"
 
 
 def test_more_than_two_dimensions_show_the_chosen_pair():

@@ -11,7 +11,9 @@ import pytest
 
 from algorithms import LANDSCAPES, Run, Trace, record
 from dashboard.charts.bookmarks import bookmarks
+from dashboard.charts.contour import pixel
 from dashboard.charts.generations import diversity, fading, first_child, mutates, parent_roles
+from dashboard.charts.landscape import slice_of
 from dashboard.charts.numbers import table
 from dashboard.charts.offspring import Mating, captions, edges, finding, mating_of
 from dashboard.charts.picture import Picture, Scene, frame
@@ -112,21 +114,42 @@ def test_the_look_inside_opens_the_mating_that_is_seen(name: str, crossover: str
     assert track(inside.pictures[0], "child").x[-1] == child == trace.x[k + 1, 3, 0]
 
 
-@pytest.mark.parametrize(("name", "pixel"), [("himmelblau", 0.025), ("quadratic", 0.025)])
-def test_a_parent_close_to_its_child_is_not_named(name: str, pixel: float) -> None:
+@pytest.mark.parametrize("name", ["himmelblau", "quadratic"])
+def test_a_parent_is_named_unless_its_child_lies_on_it(name: str) -> None:
     trace = evolved(name, crossover="blend", mutation_rate=0, steps=30)
-    picture = shown(trace, follow=4).pictures[0]
-    child = track(picture, "followed")
-    for parent in "ab":
-        place, label = track(picture, f"parent {parent}"), track(picture, f"label {parent}")
-        near = abs(place.x - child.x) < 5 * pixel
-        if name == "himmelblau":
-            near &= abs(place.y - child.y) < 5 * pixel
-            assert np.array_equal(label.x[np.isfinite(label.x)], place.x[np.isfinite(label.x)])
-        assert np.isnan(label.x[near & (abs(place.y - child.y) < 0.1)]).all()
-        assert np.isfinite(label.x[0])
-    own = [each for each in picture.tracks if picture.figure["data"][each.trace]["name"] == "label child 5"]
-    assert (sum(np.isfinite(each.x).astype(int) for each in own) == 1).all(), "one name in every frame"
+    picture, close = shown(trace, follow=4).pictures[0], False
+    unit = pixel(slice_of(trace, View())) if name == "himmelblau" else np.array([0.01, 0.01])
+    for who in range(3, 9):
+        seen = shown(trace, follow=who).pictures[0]
+        child = track(seen, "followed")
+        for parent in "ab":
+            place = track(seen, f"parent {parent}")
+            away = np.hypot((place.x - child.x) / unit[0], (place.y - child.y) / unit[1])
+            named = times_named(seen, parent)
+            assert (named[away > 12] == 1).all(), "also where the child is close"
+            assert name != "himmelblau" or (named[away < 5] == 0).all()
+            close |= bool(((away > 12) & (away < 20)).any())
+    assert close or name != "himmelblau"
+    assert (times_named(picture, "child 5") == 1).all(), "one name in every frame"
+
+
+def times_named(picture, name: str) -> np.ndarray:
+    """Return how often a name stands in each frame."""
+    own = [each for each in picture.tracks if picture.figure["data"][each.trace]["name"] == f"label {name}"]
+    return sum(np.isfinite(each.x).astype(int) for each in own)
+
+
+def test_the_key_has_what_is_drawn_and_nothing_else() -> None:
+    labels = {each.label for each in shown(evolved(elites=1)).pictures[0].key}
+    assert {"parent a", "parent b", "child", "crossover", "mutation", "elite"} <= labels
+    labels = {each.label for each in shown(evolved(elites=0, mutation_rate=0.0)).pictures[0].key}
+    assert {"parent a", "parent b", "child", "crossover"} <= labels
+    assert not {"mutation", "elite"} & labels
+
+
+def test_the_best_is_seen_above_the_ring_of_a_child_that_lives_on() -> None:
+    drawn = names(shown(evolved(elites=1), follow=0).pictures[0])
+    assert max(drawn.index("followed"), drawn.index("elites")) < drawn.index("best so far")
 
 
 def test_elites_have_rings_and_no_parents() -> None:
@@ -155,6 +178,24 @@ def test_where_any_member_may_live_on_the_one_bred_most_often_is_followed() -> N
     assert bred[first_child(trace)] == bred.max()
     lived = int(np.flatnonzero(trace.elite[5])[0])
     assert "taken over unchanged" in shown(trace, inside=5, follow=lived).title
+
+
+def test_one_of_many_that_live_on_is_a_survivor_and_no_elite() -> None:
+    trace = evolved(survival="plus", population=20, steps=30)
+    who = int(np.flatnonzero(trace.elite[5])[0])
+    inside = shown(trace, inside=5, follow=who)
+    said = " ".join(
+        [
+            inside.title,
+            *(each.label for each in inside.bookmarks),
+            *captions(mating_of(trace, View(inside=5, follow=who))),
+        ]
+    )
+    assert "survivor" in said
+    assert "lives on" in said
+    assert "elite" not in said
+    few = evolved(elites=2)
+    assert "is an elite" in shown(few, inside=5, follow=0).title
 
 
 def test_rings_are_thin_where_many_live_on() -> None:

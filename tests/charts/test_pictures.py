@@ -288,6 +288,8 @@ def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
         assert np.array_equal(first.x2, second.x, equal_nan=True)
     assert np.allclose((pulls[-1].x2 - pulls[0].x)[:-1], trace.velocity[1:, 4, 0])
     assert "label particle 5" in names(picture)
+    assert {"next move", "particle 5's own best", "pulls 1, 2, 3", "their sum"} <= {each.label for each in picture.key}
+    assert "velocity" not in {each.label for each in picture.key}, "a swarm starts at rest"
     assert names(picture).index("followed") > names(picture).index("swarm best")
     assert "outside of the domain" in names(picture)
     assert picture.choices["follow"][4] == ("4", f"particle 5 of {len(picture.choices['follow'])}")
@@ -296,10 +298,30 @@ def test_the_swarm_shows_memory_velocity_and_one_particle() -> None:
     assert track(wide, "swarm width").y[7] == pytest.approx(apart)
 
 
+def test_every_pull_that_is_drawn_has_its_number_and_the_name_hides_few() -> None:
+    trace = suggested("particle_swarm", "rastrigin")
+    picture = scene(trace, View(follow=0)).pictures[0]
+    unit = pixel(landscape.slice_of(trace, View(follow=0)))
+    for place, pull in enumerate(("inertia", "cognitive", "social"), 1):
+        arrow, label = track(picture, pull), track(picture, f"label {place}")
+        long = np.hypot(arrow.x2 - arrow.x, arrow.y2 - arrow.y) / unit[0] >= 13
+        assert np.array_equal(np.isfinite(label.x), long)
+        assert long.any()
+    ways = {"top center": (0, 14), "bottom center": (0, -14), "middle right": (56, 0), "middle left": (-56, 0)}
+    hidden = 0
+    for each in picture.tracks:
+        style = picture.figure["data"][each.trace]
+        if style["name"] == "label particle 1":
+            middle = np.array([each.x[10], each.y[10]]) + ways[style["textposition"]] * unit
+            hidden += (np.abs((trace.x[10] - middle) / unit) < [44, 11]).all(axis=-1).sum()
+    assert hidden == 0
+
+
 def test_annealing_shows_accepted_and_rejected_moves() -> None:
     trace = suggested("simulated_annealing", "rastrigin")
     shown = scene(trace)
-    picture, heat = shown.pictures[0], shown.pictures[2]
+    picture, heat = shown.pictures[:2]
+    assert [each.id for each in shown.pictures[1:4]] == ["temperature", "decisions", "convergence"]
     down, up, no = (track(picture, f"{name} trials") for name in ("improved", "worse, taken", "rejected"))
     assert down.kind == up.kind == no.kind == "tail"
     rise = np.append(np.nan, trace.trial_fx[1:] - trace.fx[:-1])

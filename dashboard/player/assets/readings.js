@@ -29,6 +29,7 @@ export class Rule {
         const line = make('div', {class: i ? 'lab-rule-numbers' : 'lab-rule-symbols'}); line.innerHTML = markup; return line;
       })));
       this.cells = [...this.lines.querySelectorAll('[data-slot]')].map(node => ({node, slot: node.dataset.slot, cell: +node.dataset.cell || 0}));
+      this.cases = [...this.lines.querySelectorAll('[data-when]')];           // what is shown only in some frames
       this.waiting = [...this.lines.querySelectorAll('tr[data-waiting]')];   // rows that are blank while they have no number
     }
     this.note.hidden = !equation.note;
@@ -39,6 +40,7 @@ export class Rule {
     // at the end there is no next step: the last one stays to be read
     const count = this.frames, own = this.equation.title, at = Math.max(0, Math.min(k, count - (own ? 1 : 2)));
     for (const {node, slot, cell} of this.cells) { const row = this.equation.slots[slot]?.[at]; setText(node, number(typeof row === 'number' ? row : row?.[cell])) }
+    for (const node of this.cases) node.style.display = this.equation.slots[node.dataset.when]?.[at]?.[0] === +node.dataset.case ? '' : 'none';
     const times = this.equation.slots.times?.[at], drawn = times === undefined || times !== times ? '' : times === 1 ? 'at true length' : `${+times.toPrecision(2)} times as long`;
     setText(this.note, unbroken(this.equation.note.replace('{times}', drawn)));
     setText(this.title, own ? own : count < 2 ? 'No step was taken' : `The ${at === k ? 'next' : 'last'} step, ${number(at)} → ${number(at + 1)}`);
