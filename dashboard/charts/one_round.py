@@ -62,7 +62,7 @@ def inside(trace: Trace, view: View, theme: Theme, link: str = "") -> Scene:
         at=view.frame if 0 <= view.frame < len(way) else -1,
         closer="Back to all rounds",
         inside=k,
-        deeper=0 if is_tour(trace) else 1,
+        deeper=1,
     )
 
 

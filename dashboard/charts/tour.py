@@ -251,7 +251,7 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
         _add_built(sketch, trace, at)
         return
     if goes_in_rounds(trace):
-        rounds.add_tours(sketch, trace, at)
+        rounds.add_tours(sketch, trace, at, extent(trace.landscape))
         return
     if remembers(trace):
         memory.add_tabu_edges(sketch, trace, at)

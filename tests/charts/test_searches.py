@@ -11,6 +11,7 @@ from dashboard.charts.equation import equation
 from dashboard.charts.picture import Picture, Track, frame
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
+from dashboard.charts.tour import pixel, positions
 from dashboard.charts.tries import tries
 from dashboard.charts.view import View
 from dashboard.player import pack
@@ -204,16 +205,53 @@ def test_small_kicks_fall_back_and_the_words_say_so() -> None:
     assert searches.same(run(ROUNDS, perturbation_size=1.0)).sum() < 0.2 * kicks
 
 
-def test_on_tours_the_edges_of_the_kick_and_of_the_way_down_have_their_colors() -> None:
+def drawn(picture: Picture, trace: Trace, name: str, k: int) -> set[int]:
+    """The edges that segments show on the map, as the moves number them."""
+    if name not in names(picture):
+        return set()
+    cities = {(float(x), float(y)): i for i, (x, y) in enumerate(trace.landscape.cities)}
+    shown = frame(track(picture, name), k)
+    ends = [cities[p] for p in zip(shown["x"], shown["y"], strict=True) if np.isfinite(p).all()]
+    return {min(pair) * len(cities) + max(pair) for pair in zip(ends[::2], ends[1::2], strict=True)}
+
+
+def test_on_tours_the_round_to_come_is_shown_and_a_refused_one_is_broken_and_says_so() -> None:
     trace = run(ROUNDS, "random_cities")
     picture = large(trace)
-    edges = trace.landscape.moves.edges
-    kick, down = track(picture, "put in by the kick"), track(picture, "put in by the descent")
-    for k in range(2, len(trace)):
-        home, kicked, end = (set(edges(x).tolist()) for x in (trace.x[k - 1], trace.kicked[k], trace.trial[k]))
-        assert np.isfinite(kick.x[k]).sum() == len(kicked - home) == 4
-        assert np.isfinite(down.x[k]).sum() == len(end - kicked)
-    assert not np.isfinite(kick.x[:2]).any()
+    edges, last = trace.landscape.moves.edges, len(trace) - 1
+    assert np.array_equal(track(picture, "tour").order, trace.x)
+    for k in range(last):
+        home, kicked, end = (set(edges(x).tolist()) for x in (trace.x[k], trace.kicked[k + 1], trace.trial[k + 1]))
+        shown, hidden = ("", ", rejected") if trace.accepted[k + 1] else (", rejected", "")
+        kick, down = f"put in by the kick{shown}", f"put in by the descent{shown}"
+        assert drawn(picture, trace, kick, k) == kicked - home
+        assert drawn(picture, trace, down, k) == end - kicked - home
+        assert not drawn(picture, trace, f"put in by the kick{hidden}", k)
+        assert not drawn(picture, trace, f"put in by the descent{hidden}", k)
+        words = [w for w in ("accepted", "rejected") if points(track(picture, f"label {w}"), k)]
+        assert words == ["accepted" if trace.accepted[k + 1] else "rejected"]
+    assert not any(drawn(picture, trace, name, last) for name in names(picture) if name.startswith("put in"))
+    assert not any(points(track(picture, f"label {w}"), last) for w in ("accepted", "rejected"))
+    assert picture.figure["data"][track(picture, "put in by the descent, rejected").trace]["line"]["dash"] != "solid"
+    assert experiment(trace, PLAIN, LIGHT).deeper == 1
+    assert experiment(trace, View(inside=3), LIGHT).deeper == 1
+
+
+def test_the_key_of_tours_names_only_what_the_run_draws() -> None:
+    all_taken = large(run(ROUNDS, "random_cities", acceptance="always"))
+    assert {"put in by the kick", "put in by the descent"} <= {entry.label for entry in all_taken.key}
+    assert not any("rejected" in entry.label for entry in all_taken.key)
+    assert not any("kick" in entry.label for entry in large(run(ROUNDS, "random_cities", rounds=1)).key)
+
+
+def test_the_verdict_of_a_tour_covers_no_city() -> None:
+    for landscape in ("random_cities", "circle_cities", "five_cities"):
+        trace = run(ROUNDS, landscape)
+        label = track(large(trace), "label accepted")
+        spot = np.nanmax([label.x, label.y], axis=1)
+        away = np.abs(positions(trace.landscape) - spot)
+        assert (away.max(axis=1) > 0).all()
+        assert ((away[:, 0] > 32 * pixel(trace.landscape)) | (away[:, 1] > 14 * pixel(trace.landscape))).all()
 
 
 @pytest.mark.parametrize("optimizer", [TABU, ROUNDS])
