@@ -1,5 +1,6 @@
 """Pictures and words of searches that remember where they were, and of those that go in rounds."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from dashboard.charts.equation import equation
 from dashboard.charts.picture import Picture, Track, frame
 from dashboard.charts.scene import experiment
 from dashboard.charts.theme import theme
-from dashboard.charts.tour import pixel, positions
+from dashboard.charts.tour import extent, pixel, positions
 from dashboard.charts.tries import tries
 from dashboard.charts.view import View
 from dashboard.player import pack
@@ -104,7 +105,7 @@ def test_the_list_says_what_is_tabu_for_how_long_and_what_it_forbids(landscape: 
     for i in range(min(tenure, 12)):
         text, entry = texts[int(entries.at[k]) - i], trace.tabu[k, i]
         if landscape == "rastrigin":
-            assert np.allclose([float(part) for part in text.split(", ")], entry, atol=0.005)
+            assert np.allclose([float(part.replace("−", "-")) for part in text.split(", ")], entry, atol=0.005)
             hit = (np.linalg.norm((trace.neighbors[k + 1] - entry) / 10.24, axis=1) <= 0.025).any()
         else:
             wanted = {frozenset(map(int, edge)) for edge in entry if edge[0] >= 0}
@@ -117,6 +118,91 @@ def test_the_list_says_what_is_tabu_for_how_long_and_what_it_forbids(landscape: 
     assert (entries.level[3] > 0).sum() == 3
     hits = entries.level[1:-1] == recall.HITTING
     assert 0 < hits.mean() < 1
+
+
+def test_numbers_in_the_list_have_the_minus_sign() -> None:
+    texts = recall.entries(run(TABU), PLAIN)
+    assert any("−" in text for text in texts)
+    assert not any("-" in text for text in texts)
+
+
+def test_blocked_steps_are_rows_of_their_own_and_the_list_counts_what_is_tabu() -> None:
+    trace = run(TABU, "placed_cities", tenure=30)
+    picture = experiment(trace, PLAIN, LIGHT).pictures[1]
+    entries, count = track(picture, "entries"), track(picture, "count")
+    texts = picture.figure["data"][entries.trace]["text"]
+    told = 0
+    for k in range(1, len(trace)):
+        listed = trace.tabu[k].reshape(len(trace.tabu[k]), -1)
+        there = int((listed >= 0).any(axis=1).sum())
+        idle = int((trace.note[max(1, k - 29) : k + 1] == "blocked").sum())
+        assert count.words[k].startswith(f"{there} move{'' if there == 1 else 's'} ")
+        assert (f"{idle} step" in count.words[k]) == bool(idle)
+        assert (texts[k] == "blocked") == (trace.note[k] == "blocked")
+        assert (entries.level[k, 0] == recall.BLOCKED) == (trace.note[k] == "blocked")
+        told += bool(idle)
+    assert told > 10
+    assert "blocked" not in picture.title
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "random_cities"])
+def test_before_the_first_step_the_list_says_that_nothing_is_tabu_yet(landscape: str) -> None:
+    trace = run(TABU, landscape)
+    count = track(experiment(trace, PLAIN, LIGHT).pictures[1], "count")
+    assert count.words[0] == "nothing is tabu yet"
+    assert np.isfinite(count.y).tolist() == [True] + [False] * (len(trace) - 1)
+
+
+def test_the_key_names_only_what_the_run_draws() -> None:
+    def labels(picture: Picture) -> set[str]:
+        return {entry.label for entry in picture.key}
+
+    stuck = replace(run(TABU, "random_cities"), x=np.repeat(run(TABU, "random_cities").x[:1], 401, axis=0))
+    assert "put in" not in labels(large(stuck))
+    assert "taken out, tabu" not in labels(large(run(TABU, "random_cities", tenure=0)))
+    assert {"put in", "taken out, tabu"} <= labels(large(run(TABU, "random_cities")))
+    assert "aspiration" not in labels(large(run(TABU, "random_cities", aspiration=False)))
+    free = large(run(TABU, tenure=0))
+    assert not {"tabu", "forbidden now"} & labels(free)
+    assert {"tabu", "forbidden now", "uphill", "downhill"} <= labels(large(run(TABU)))
+    assert "uphill" not in labels(large(record(Run(TABU, "sphere", steps=2))))
+
+
+def test_what_is_tabu_can_be_seen_on_a_dark_ground() -> None:
+    dark = experiment(run(TABU), PLAIN, theme("dark"))
+    for picture, name in ((dark.pictures[0], "tabu"), (dark.pictures[1], f"stays {recall.PLAIN}")):
+        color = picture.figure["data"][track(picture, name).trace]
+        shade = color["fillcolor"] if "fillcolor" in color else color["line"]["color"]
+        red, green, blue, share = map(float, shade[5:-1].split(","))
+        assert (red, green, blue) == (255, 138, 61)
+        assert share > 0.25
+
+
+def test_many_cities_have_their_numbers_beside_them_where_a_list_names_them() -> None:
+    trace = run(TABU, "random_cities")
+    picture = large(trace)
+    shown = track(picture, "city names")
+    texts = picture.figure["data"][shown.trace]["text"]
+    spots, cities, unit = np.stack([shown.x, shown.y], axis=-1), positions(trace.landscape), pixel(trace.landscape)
+    assert texts == [str(i) for i in range(40)]
+    away = np.linalg.norm(spots[:, None] - cities, axis=-1)
+    assert np.allclose(np.diag(away), 14 * unit)
+    apart = np.linalg.norm(spots[:, None] - spots, axis=-1)[np.triu_indices(40, 1)]
+    assert apart.min() > 12 * unit
+    assert (away.argmin(axis=1) == np.arange(40)).mean() > 0.9
+    low, high = extent(trace.landscape)
+    assert ((spots > low + 8 * unit) & (spots < high - 8 * unit)).all()
+    assert "city names" not in names(large(run(TABU, "random_cities", tenure=0)))
+    assert "city names" not in names(large(run(TABU, "placed_cities")))
+
+
+def test_the_outcome_of_a_finished_search_is_one_sentence() -> None:
+    told = experiment(run(ROUNDS), PLAIN, LIGHT).outcome
+    assert told[0] == "Finished"
+    assert told[1].startswith("After 60 rounds the best f is ")
+    assert (
+        experiment(run(ROUNDS, "random_cities"), PLAIN, LIGHT).outcome[1].startswith("After 30 rounds the best tour ")
+    )
 
 
 def test_without_a_memory_the_list_is_empty_and_says_so() -> None:
