@@ -18,6 +18,7 @@ from dashboard.charts.wording import counted
 from dashboard.charts.words import unmoved
 
 SEEN = 2.5  # pixels: a way down is drawn in steps that are at least so long
+ASIDE = 28  # pixels from a minimum up or down to the verdict on it: clear of the ring around home
 WORD = np.array([0.1, 0.04])  # of the map's longer side: half of what a verdict takes
 FEW = 8  # cities whose edges may all be drawn
 HOME, FOUND = 24, 9  # pixels: the ring around the minimum that is kicked, and a minimum found
@@ -28,53 +29,61 @@ def add_rounds(sketch: Sketch, trace: Trace, place: marks.Place, unit: np.ndarra
     theme, color, accepted = sketch.theme, marks.color_of(trace), taken(trace)
     at = place(trace.x, trace.fx)
     found = place(trace.value("trial"), trace.value("trial_fx"))
-    sketch.move("chain of minima", "path", line(theme.line(color), 1.8, "2px,4px"), **at)
+    kept = accepted & (np.arange(len(trace)) > 0)
+    sketch.haloed("chain of minima", "path", line(theme.text, 2.2, "2px,4px"), **at)
+    if kept.sum() > 1:
+        sketch.entry("dot", "ink", "from one accepted to the next")
     came = np.maximum.accumulate(np.where(accepted, np.arange(len(trace)), 0))
     descent = np.asarray(trace.value("descent"), float)
     ways = seen(place(descent, None), unit)
     to_come = np.append(np.arange(1, len(trace)), -1)
     for name, role, which in (("descent before", color, came), ("new descent", "descent", to_come)):
         sketch.haloed(name, "polyline", line(theme.line(role), look.PATH), at=which.astype(float), **ways)
-        sketch.entry("line", role, name)
+        if (which > 0).any():
+            sketch.entry("line", role, name)
     cross = sign("x", theme.mark("rejected"), FOUND - 1, "", 2)
     sketch.move("rejected minima", "path", cross, opacity=0.8, **masked(~accepted, found))
-    disc = sign("circle", theme.mark(color), FOUND, theme.halo, 1.2)
-    sketch.move("accepted minima", "path", disc, **masked(accepted & (np.arange(len(trace)) > 0), found))
-    sketch.entry("circle", color, "accepted")
-    sketch.entry("x", "rejected", "rejected")
-    _add_kick(sketch, trace, place, at, found)
+    square = sign("square", theme.mark(color), FOUND - 1, theme.halo, 1.2)  # the disc is where the search is now
+    sketch.move("accepted minima", "path", square, **masked(kept, found))
+    if kept.any():
+        sketch.entry("square", color, "accepted")
+    if not accepted.all():
+        sketch.entry("x", "rejected", "rejected")
+    _add_kick(sketch, trace, place, at, found, unit)
 
 
-def _add_kick(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[str, Any], found: dict[str, Any]) -> None:
+def _add_kick(
+    sketch: Sketch, trace: Trace, place: marks.Place, at: dict[str, Any], found: dict[str, Any], unit: np.ndarray
+) -> None:
     """Add the ring around home, the kick out of it, and whether what the new way down comes to is kept."""
     theme, color = sketch.theme, marks.color_of(trace)
     ring = sign("circle-open", theme.line(color), HOME, "", 3)
     home = masked(np.arange(len(trace)) > 0, at)
     sketch.move("home ground", "point", sign("circle-open", theme.halo, HOME, "", 6), **home)
     sketch.move("home", "point", ring, **home)
-    sketch.entry("circle-open", color, "home")
+    if len(trace) > 1:
+        sketch.entry("circle-open", color, "home")
     tip = {axis: following(v) for axis, v in place(np.asarray(trace.value("kicked"), float), None).items()}
     kicked = np.append(np.array([str(note) != "descent" for note in trace.value("note")])[1:], False)
     here, there = (np.stack([each["x"], each["y"]], axis=-1) for each in (at, masked(kicked, tip)))
     style = line(theme.line("kick"), look.STEP, "9px,6px") | {"meta": {"halo": theme.halo, "least": 2}}
     ends = {"x": here[:, 0], "y": here[:, 1], "x2": there[:, 0], "y2": there[:, 1]}
     sketch.haloed("kick", "segments", style, arrow=True, **ends)
-    sketch.entry("dash", "kick", "kick")
+    if kicked.any():
+        sketch.entry("dash", "kick", "kick")
     end = {axis: following(values) for axis, values in found.items()}
     yes = np.append(taken(trace)[1:], False)
-    for word, which, role in (("accepted", yes, color), ("rejected", ~yes, "rejected")):
+    beside = unit * np.array([0, ASIDE]) * np.where(end["y"] < here[:, 1], -1, 1)[:, None]  # away from home
+    for word, which, role, symbol in (("accepted", yes, color, "square"), ("rejected", ~yes, "rejected", "x")):
         spot = masked(which, end)
-        style = (
-            sign("circle", theme.halo, FOUND + 5, theme.line(role), 3)
-            if which is yes
-            else sign("x", theme.mark(role), FOUND + 4, "", 3.4)
-        )
-        if which is not yes:
-            sketch.move(
-                "rejected ground", "point", sign("circle", theme.halo, FOUND + 11, theme.line(role), 1.2), **spot
-            )
+        if symbol == "x":
+            ground = sign("circle", theme.halo, FOUND + 11, theme.line(role), 1.2)
+            sketch.move("rejected ground", "point", ground, **spot)
+            style = sign("x", theme.mark(role), FOUND + 4, "", 3.4)
+        else:
+            style = sign("square", theme.halo, FOUND + 4, theme.line(role), 3)
         sketch.move(f"{word} now", "point", style, **spot)
-        sketch.label(word, role, np.stack([spot["x"], spot["y"]], axis=-1), "bottom center")
+        sketch.label(word, role, np.stack([spot["x"], spot["y"]], axis=-1) + beside, "middle center")
 
 
 def masked(which: np.ndarray, at: dict[str, Any]) -> dict[str, Any]:
@@ -114,8 +123,9 @@ def minima_chart(trace: Trace, view: View, theme: Theme) -> Picture:
     dots = [
         Dots("kick's height", np.where(kicked, high, np.nan), "triangle-up", "kick", 6),
         Dots("rejected", np.where(kept, np.nan, ends), "x", "rejected", 6),
-        Dots("accepted", np.where(kept, ends, np.nan), "circle", color, 8),
+        Dots("accepted", np.where(kept, ends, np.nan), "square", color, 7),
     ]
+    dots = [each for each in dots if np.isfinite(each.y).any()]
     key = (KeyEntry("line", theme.line(color), "home"), *(KeyEntry(d.symbol, theme.line(d.role), d.name) for d in dots))
     title = unmoved(trace) or told(trace).partition(",")[0]
     alt = f"{what} at the minimum that each of {counted(len(trace) - 1, 'round')} came to. {told(trace)}."
@@ -151,7 +161,7 @@ def add_tours(sketch: Sketch, trace: Trace, at: np.ndarray, corners: tuple[np.nd
                 sketch.haloed(label, "segments", line(theme.line(role), width, dash), **_drawn(chosen, at))
                 sign_of = {"solid": "line", "9px,6px": "dash"}.get(dash, "dot")
                 sketch.entry(sign_of, role, label if sign_of == "dot" else name)
-    spot = np.tile(_free_spot(trace, at, corners), (len(trace), 1))
+    spot = np.tile(free_spot(trace, at, corners), (len(trace), 1))
     for word, role, verdict in (("accepted", color, True), ("rejected", "rejected", False)):
         said = np.append(yes[:-1] == verdict, False)
         if said.any():
@@ -170,7 +180,7 @@ def _rounds_to_come(trace: Trace) -> tuple[list[np.ndarray], list[np.ndarray], n
     return kick, down, np.append(taken(trace)[1:], True)
 
 
-def _free_spot(trace: Trace, at: np.ndarray, corners: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def free_spot(trace: Trace, at: np.ndarray, corners: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """Return the place on the map (2,) farthest from the cities and the last tour, of few cities from any edge."""
     low, high = corners
     order = np.asarray(trace.x[-1], int)

@@ -264,6 +264,43 @@ def test_a_round_shows_the_way_home_the_kick_and_the_new_way_down() -> None:
     assert not np.isfinite(track(picture, "kick").x2[0])  # the first way down has no kick
 
 
+def test_the_verdict_stands_clear_of_home_and_of_the_minimum() -> None:
+    trace = run(ROUNDS)
+    picture = large(trace)
+    unit = 10.24 / 355  # about a pixel of the frame
+    for word in ("accepted", "rejected"):
+        spot, end = track(picture, f"label {word}"), track(picture, f"{word} now")
+        shown = np.isfinite(spot.y)
+        assert shown.any()
+        assert np.array_equal(shown, np.isfinite(end.y))
+        for which in (trace.x[:, 1], end.y):
+            assert (np.abs(spot.y - which)[shown] > 18 * unit).all()
+
+
+def test_now_and_accepted_have_signs_of_their_own_and_the_chain_has_its_entry() -> None:
+    picture = large(run(ROUNDS))
+    key = {entry.label: (entry.sign, entry.color, entry.outline) for entry in picture.key}
+    assert len(set(key.values())) == len(key)
+    styles = {name: picture.figure["data"][track(picture, name).trace] for name in ("now", "accepted minima")}
+    assert styles["now"]["marker"]["symbol"] != styles["accepted minima"]["marker"]["symbol"]
+    chain, before = (
+        picture.figure["data"][track(picture, name).trace] for name in ("chain of minima", "descent before")
+    )
+    assert chain["line"]["color"] != before["line"]["color"]
+    assert "from one accepted to the next" in key
+
+
+def test_the_first_round_has_no_kick_and_a_run_without_one_no_entry_for_it() -> None:
+    one = run(ROUNDS, rounds=1)
+    assert "kick" not in {entry.label for entry in large(one).key}
+    assert not {"rejected", "from one accepted to the next"} & {entry.label for entry in large(one).key}
+    assert {"kick", "rejected", "accepted"} <= {entry.label for entry in large(run(ROUNDS)).key}
+    for landscape in ("rastrigin", "random_cities"):
+        rule = equation(run(ROUNDS, landscape), PLAIN, LIGHT)
+        assert rule is not None
+        assert "no kick in the first round" in rule.note
+
+
 def test_kicks_that_fell_back_and_that_led_to_a_better_one_are_counted() -> None:
     trace = run(ROUNDS)
     diagonal = np.hypot(10.24, 10.24)
@@ -387,6 +424,53 @@ def test_a_round_from_inside_goes_home_kick_down_and_verdict(landscape: str) -> 
         assert picture.start is None
         assert picture.cities is None
         assert len(pack(scene)) < 150_000
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "double_well", "random_cities"])
+def test_every_stage_of_a_round_is_named_and_marked(landscape: str) -> None:
+    trace = run(ROUNDS, landscape)
+    rejected = int(np.argmax(~trace.accepted[2:].astype(bool))) + 2
+    for k in (1, rejected):
+        scene = experiment(trace, View(inside=k), LIGHT)
+        picture, falls = scene.pictures
+        said = track(picture, "stage").words
+        assert len(said) == scene.frames
+        down = scene.frames - (2 if k == 1 else 3)
+        assert said[-2] == f"Step down {down} of {down}"
+        assert said[-1] == ("Accepted: the new home" if trace.accepted[k] else "Rejected: back home")
+        assert ("Kicked" in said) == (k > 1)
+        assert f"{down} step" in scene.subtitle
+        assert "the verdict" in scene.subtitle
+        way = track(falls, "way down").y
+        assert np.allclose(way[-2], trace.trial_fx[k])
+        assert np.isnan(way[-1])
+        assert ("back home" in names(falls)) == (not trace.accepted[k])
+        assert {entry.label for entry in falls.key} >= {"way down", "home", scene.outcome[0].lower()}
+        if landscape != "random_cities":
+            key = {entry.label for entry in picture.key}
+            assert "way down" in key
+            assert ("kick" in key) == (k > 1)
+            assert np.isfinite(frame(track(picture, scene.outcome[0].lower()), scene.frames - 2)["x"]).all()
+
+
+@pytest.mark.parametrize("landscape", ["rastrigin", "double_well"])
+def test_a_round_is_seen_from_near(landscape: str) -> None:
+    trace = run(ROUNDS, landscape)
+    k = next(k for k in range(2, 20) if np.ptp(one_round.stages(trace, k), axis=0).max() < 0.1 * 10.24)
+    whole, near = large(trace), experiment(trace, View(inside=k), LIGHT).pictures[0]
+    for axis in ("xaxis", "yaxis")[: trace.x.shape[1]]:
+        assert np.ptp(near.figure["layout"][axis]["range"]) <= 0.6 * np.ptp(whole.figure["layout"][axis]["range"])
+    x, (low, high) = one_round.stages(trace, k)[:, 0], near.figure["layout"]["xaxis"]["range"]
+    assert ((x > low) & (x < high)).all()
+    assert "magnified" in track(near, "stage").words[0]
+
+
+def test_a_round_that_falls_back_is_said_to_be_back_at_the_same_minimum() -> None:
+    trace = run(ROUNDS)
+    fell = searches.same(trace)
+    for k in range(2, len(trace)):
+        title = one_round.finding(trace, k, 9)[0]
+        assert title.startswith("Back to the same minimum") == bool(fell[k])
 
 
 def test_a_restart_is_no_kick() -> None:
