@@ -1,5 +1,6 @@
 """Iterated local search."""
 
+from itertools import count
 from typing import Annotated, Literal
 
 import numpy as np
@@ -84,11 +85,13 @@ def iterated_local_search(
     """
     fx = f(x)
     kicked, way, trial, trial_fx, accepted, note, failed = x, [x], x, fx, True, "start", 0
-    for k in range(rounds + 1):
+    for k in count():
         descent = np.array(way)
         yield State(
             x, fx=fx, kicked=kicked, descent=descent, trial=trial, trial_fx=trial_fx, accepted=accepted, note=note
         )
+        if k == rounds:
+            return Stop("finished", f"Finished after {rounds:,} rounds.")
         note = "restart" if acceptance == "restart" and failed == PATIENCE else "kick" if k else "descent"
         if k:
             kicked = f.moves.sample(rng) if note == "restart" else f.moves.kick(x, rng, perturbation_size)
@@ -103,4 +106,3 @@ def iterated_local_search(
         failed = 0 if accepted else failed + 1
         if accepted:
             x, fx = trial, trial_fx
-    return Stop("finished", f"Finished after {rounds:,} rounds.")

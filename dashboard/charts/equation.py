@@ -20,7 +20,7 @@ from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.layers import on_ring
 from dashboard.charts.pheromone import told_edge
 from dashboard.charts.picture import Equation
-from dashboard.charts.searches import remembers
+from dashboard.charts.searches import goes_in_rounds, remembers
 from dashboard.charts.theme import Theme
 from dashboard.charts.view import View
 from dashboard.charts.words import member, number, subscript
@@ -161,6 +161,7 @@ def _measured(trace: Trace, line: str) -> str:
 def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
     parts = ["k: neighbors that may be taken; Δ above 0 leads uphill"] if remembers(trace) else []
+    parts += ["no kick in the first round"] if goes_in_rounds(trace) else []
     if is_tour(trace):
         if parts:
             return parts[0]

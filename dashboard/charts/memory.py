@@ -10,11 +10,12 @@ from dashboard.charts import theme as look
 from dashboard.charts.picture import KeyEntry
 from dashboard.charts.searches import notes, tenure, uphill
 from dashboard.charts.sketch import Sketch, line, sign
+from dashboard.charts.theme import Theme
 
 SMALL = 7  # pixels: a neighbor that was tried
 NOW = 11  # the current point: a larger one would hide its neighbors
 FLASH = 30  # the ring and the star around an aspired neighbor
-FILL = 0.16  # opacity of a tabu ball
+FILL, DARK_FILL = 0.16, 0.26  # opacity of a tabu ball
 OPEN, BARRED = 1, 2  # neighbors that may be taken, and those that may not
 BAND = 9  # pixels: how thick tabu intervals are drawn below a curve
 
@@ -39,6 +40,11 @@ def veil(color: str, share: float) -> str:
     return f"rgba({','.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))},{share})"
 
 
+def red(theme: Theme) -> str:
+    """Return the color of what is tabu, on the dark landscape a lighter one."""
+    return theme.ink("tabu") if theme.name == "dark" else theme.line("tabu")
+
+
 def add_memory(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarray, unit: np.ndarray) -> None:
     """Add the path, the tabu balls, and the neighbors of the next step with the one it takes.
 
@@ -56,18 +62,21 @@ def _add_balls(sketch: Sketch, trace: Trace, place: marks.Place, half: np.ndarra
     theme, held = sketch.theme, tenure(trace)
     left = place(np.asarray(given_up(trace), float))
     x, y = left["x"], left["y"]
+    if not np.isfinite(x).any():
+        return
     if trace.x.shape[-1] == 1:
         foot = np.where(np.isfinite(x), half[1], np.nan)
-        style = line(theme.line("tabu"), BAND)
+        style = line(red(theme), BAND)
         ends = {"x": x - half[0], "y": foot, "x2": x + half[0], "y2": foot}
         sketch.move("tabu", "segments", style, opacity=0.7, length=held, **ends)
         sketch.entry("line", "tabu", "tabu")
         return
-    style = line(theme.line("tabu"), 1.2) | {"fill": "toself", "fillcolor": veil(theme.line("tabu"), FILL)}
+    color, fill = red(theme), DARK_FILL if theme.name == "dark" else FILL
+    style = line(color, 1.2) | {"fill": "toself", "fillcolor": veil(color, fill)}
     ends = {"x2": x + half[0], "y2": y, "x3": x, "y3": y + half[1]}
     sketch.move("tabu", "ellipse", style, x=x, y=y, length=held, **ends)
     name = "tabu" if trace.x.shape[-1] == 2 else "shadows of the tabu balls"
-    sketch.key.append(KeyEntry("circle", veil(theme.line("tabu"), 2 * FILL), name, outline=theme.line("tabu")))
+    sketch.key.append(KeyEntry("circle", veil(color, 2 * fill), name, outline=color))
 
 
 def _add_ways(sketch: Sketch, trace: Trace, at: dict[str, Any]) -> None:
@@ -78,8 +87,11 @@ def _add_ways(sketch: Sketch, trace: Trace, at: dict[str, Any]) -> None:
     for part in runs_uphill(trace):
         climb: dict[str, Any] = {axis: np.where(part, values, np.nan) for axis, values in at.items()}
         sketch.move("uphill", "path", line(theme.line("uphill"), look.PATH), glide=True, **climb)
-    sketch.entry("line", color, "downhill")
-    sketch.entry("line", "uphill", "uphill")
+    up = uphill(trace)
+    if (np.diff(np.asarray(trace.fx, float)) < 0).any():
+        sketch.entry("line", color, "downhill")
+    if up.any():
+        sketch.entry("line", "uphill", "uphill")
 
 
 def _add_neighbors(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[str, Any], unit: np.ndarray) -> None:
@@ -97,7 +109,8 @@ def _add_neighbors(sketch: Sketch, trace: Trace, place: marks.Place, at: dict[st
         cross = sign("x", theme.line("tabu"), SMALL + 1, "", 2.2)
         sketch.move("forbidden", "point", cross, level=barred, only=BARRED, **tried)
         sketch.entry("circle", "halo", "neighbor", outline=theme.text)
-        sketch.entry("x", "tabu", "forbidden now")
+        if (barred == BARRED).any():
+            sketch.entry("x", "tabu", "forbidden now")
     here, there = (np.stack([each["x"], each["y"]], axis=-1) for each in (at, {a: following(v) for a, v in at.items()}))
     moves, climbs = np.any(there != here, axis=1), np.append(uphill(trace)[1:], False)
     for name, which, role in (("step down", moves & ~climbs, color), ("step up", moves & climbs, "uphill")):
@@ -131,15 +144,17 @@ def add_tabu_edges(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     if not held:
         return
     lost = np.asarray(given_up(trace), int)
+    if not (lost >= 0).any():
+        return
     lost = lost[:, : max(1, int((lost[..., 0] >= 0).sum(axis=1).max()))]
     there: dict[str, Any] = {
         name + suffix: np.where(lost[..., end] >= 0, at[lost[..., end], axis], np.nan)
         for end, suffix in enumerate(("", "2"))
         for axis, name in enumerate("xy")
     }
-    sketch.move("tabu", "segments", line(sketch.theme.line("tabu"), 2, "5px,5px"), length=held, **there)
-    sketch.move("taken out", "segments", line(sketch.theme.line("tabu"), look.PATH + 0.6, "9px,6px"), **there)
-    sketch.entry("dash", "tabu", "taken out, tabu")
+    sketch.move("tabu", "segments", line(red(sketch.theme), 2, "5px,5px"), length=held, **there)
+    sketch.move("taken out", "segments", line(red(sketch.theme), look.PATH + 0.6, "9px,6px"), **there)
+    sketch.key.append(KeyEntry("dash", red(sketch.theme), "taken out, tabu"))
 
 
 def add_aspired_edges(sketch: Sketch, trace: Trace, added: dict[str, Any]) -> None:

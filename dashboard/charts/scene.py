@@ -145,8 +145,7 @@ def _closer(trace: Trace) -> str:
 
 def _deeper(trace: Trace) -> int:
     """Return 1 where a frame leads into the step that comes next, as a generation does to a mating, 0 into its own."""
-    breeds = bool({"parents", "donors"} & trace.fields.keys())
-    return int(breeds or (goes_in_rounds(trace) and not is_tour(trace)))
+    return int(bool({"parents", "donors"} & trace.fields.keys()) or goes_in_rounds(trace))
 
 
 def main_picture(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> Picture:

@@ -11,7 +11,7 @@ from dashboard.charts import theme as look
 from dashboard.charts.marks import color_of
 from dashboard.charts.outcomes import tries_moves
 from dashboard.charts.picture import KeyEntry, Picture, Readout
-from dashboard.charts.searches import goes_in_rounds, remembers
+from dashboard.charts.searches import goes_in_rounds, remembers, tenure
 from dashboard.charts.sketch import Sketch, line, sign
 from dashboard.charts.sketch import words as lettering
 from dashboard.charts.theme import Theme
@@ -27,6 +27,7 @@ FRAME = np.array([596.0, 430.0])  # pixels of the frame on a desk, for what is m
 NAMED = 15  # cities that carry their numbers
 WRITTEN = 8  # cities without a map whose distances can be written on the edges
 EDITED = 60  # cities that fit into a link
+SIDES, ASIDE, ROOM = 16, 14, 17  # where a small number may stand, and pixels: from its city, and to another sign
 READ = 12_000  # cities in all frames whose numbers can be read by hovering
 
 
@@ -91,6 +92,8 @@ def tour(trace: Trace, view: View, theme: Theme, ghost: Trace | None = None) -> 
     else:
         _add_single(sketch, trace, at)
     add_cities(sketch, land)
+    if remembers(trace) and tenure(trace) and NAMED < land.dimension <= EDITED:
+        _add_names(sketch, trace, at)
     if "visited" in trace.fields:
         _add_reached(sketch, trace, at)
     if "pheromone" in trace.fields and land.dimension > NAMED:
@@ -183,6 +186,43 @@ def add_numbers(sketch: Sketch, at: np.ndarray, shown: np.ndarray) -> None:
     sketch.move("numbers", "text", style, x=x, y=y)
 
 
+def _add_names(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
+    """Add the numbers of many cities, small and each on that side of its city where other signs are least in the way.
+
+    The list of what is tabu names edges by these numbers.
+    """
+    theme = sketch.theme
+    style = lettering(theme, "", theme.text, "middle center") | {"text": [str(i) for i in range(len(at))]}
+    style["textfont"] = style["textfont"] | {"size": theme.size - 2}
+    del style["meta"]
+    spots = beside(at, np.asarray(trace.x, int), pixel(trace.landscape), extent(trace.landscape))
+    sketch.move("city names", "still", style, x=spots[:, 0], y=spots[:, 1])
+
+
+def beside(at: np.ndarray, tours: np.ndarray, unit: float, corners: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return a place beside each city (n, 2), on the side that other cities and the edges of the tours leave free."""
+    n = len(at)
+    pairs = np.sort(np.stack([tours, np.roll(tours, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
+    edges, times = np.unique(pairs @ [n, 1], return_counts=True)
+    begin, end = at[edges // n], at[edges % n]
+    turn = 2 * np.pi * np.arange(SIDES) / SIDES
+    spots = at[:, None] + ASIDE * unit * np.stack([np.cos(turn), np.sin(turn)], axis=-1)  # (n, SIDES, 2)
+    way = end - begin
+    share = ((spots[:, :, None] - begin) * way).sum(axis=-1) / np.maximum((way**2).sum(axis=-1), 1e-12)
+    nearest = begin + np.clip(share, 0, 1)[..., None] * way
+    away = np.linalg.norm(spots[:, :, None] - nearest, axis=-1) / unit
+    crossed = ((away < ASIDE * 0.6) * times).sum(axis=-1) / len(tours)
+    gaps = np.linalg.norm(spots[:, :, None] - at, axis=-1) / unit
+    crowded = np.maximum(0, ROOM - gaps).sum(axis=-1) / 4  # a number over a city is worse than one over an edge
+    low, high = (end + way * ROOM / 2 * unit for end, way in zip(corners, (1, -1), strict=True))
+    crowded += 8 * ((spots < low) | (spots > high)).any(axis=-1)
+    taken: list[np.ndarray] = []
+    for i in range(n):
+        clash = sum((np.linalg.norm(spots[i] - spot, axis=-1) < ROOM * unit).astype(float) * 4 for spot in taken)
+        taken.append(spots[i, np.argmin(crossed[i] + crowded[i] + clash)])
+    return np.array(taken)
+
+
 def _add_told_edge(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
     """Number the two cities of the edge that the update rule is shown for."""
     ends = np.array(pheromone.told_edge(trace))
@@ -251,7 +291,7 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
         _add_built(sketch, trace, at)
         return
     if goes_in_rounds(trace):
-        rounds.add_tours(sketch, trace, at)
+        rounds.add_tours(sketch, trace, at, extent(trace.landscape))
         return
     if remembers(trace):
         memory.add_tabu_edges(sketch, trace, at)
@@ -277,7 +317,8 @@ def _add_single(sketch: Sketch, trace: Trace, at: np.ndarray) -> None:
         exchanges.add_tried(sketch, trace, at, changed)
     elif changed is not None:
         sketch.move("added", "segments", line(theme.mark("step"), look.PATH + 2), **exchanges.ends(at, changed.added))
-        sketch.entry("line", "step", "put in")
+        if (changed.added >= 0).any():
+            sketch.entry("line", "step", "put in")
         if remembers(trace):
             memory.add_aspired_edges(sketch, trace, exchanges.ends(at, changed.added))
         else:

@@ -137,7 +137,7 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
     if trace.stop.reason == "memory":
         return words.outcome(trace)
     best, which = number(result(trace)[1]), "tour" if "visited" in trace.fields else "best tour"
-    if trace.stop.reason in words.PLAIN:
+    if words.only_counts(trace):
         parts = [f"After {counted(len(trace) - 1, frame_word(trace))} the best tour is {best} long, {above(trace)}."]
     else:
         parts = [words.ended(trace), f"The {which} is {best} long, {above(trace)}."]

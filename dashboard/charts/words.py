@@ -65,7 +65,7 @@ def outcome(trace: Trace, ghost: Trace | None = None) -> tuple[str, str]:
         return "Not run", refused(trace)
     seen = diagnose(trace)
     parts = [_growing(trace, seen)] if seen.grown and trace.stop.reason != "diverged" else []
-    if trace.stop.reason in PLAIN:
+    if only_counts(trace):
         parts.append(f"After {counted(seen.steps, frame_word(trace))} {_where(trace, seen)}.")
         if seen.stationary:
             parts.append(f"It is a {seen.stationary}, not a minimum.")
@@ -194,6 +194,12 @@ def ended(trace: Trace) -> str:
     if message.lower().startswith(trace.stop.reason.lower()):
         message = message[len(trace.stop.reason) :].lstrip(" :.,")
     return message[:1].upper() + message[1:]
+
+
+def only_counts(trace: Trace) -> bool:
+    """Return whether why a run stopped needs no sentence of its own: it says nothing but after how many steps."""
+    steps = counted(len(trace) - 1, frame_word(trace))
+    return trace.stop.reason in PLAIN or ended(trace) == f"After {steps}."
 
 
 def refused(trace: Trace) -> str:

@@ -29,6 +29,15 @@ def test_a_round_costs_its_steps_and_the_look_at_where_the_kick_led(landscape):
     assert (np.diff(counts[1:]) == 31).all()
 
 
+@pytest.mark.parametrize("landscape", PLACES)
+def test_the_last_round_is_the_last_that_is_paid_for(landscape):
+    tour = {"step_size": 1.0, "perturbation_size": 0.3} if "cities" in landscape else {}
+    knobs = tour | {"local_steps": 30, "rounds": 6}
+    trace = record(Run("iterated_local_search", landscape, knobs, steps=50))
+    assert (trace.stop.reason, len(trace)) == ("finished", 7)
+    assert trace.evaluations["values"][-1] == 1 + 30 + 5 * 31
+
+
 def way(trace: Trace, k: int) -> np.ndarray:
     """The points of the descent of round k, without its padding."""
     points = np.asarray(trace.descent[k], float)
