@@ -48,8 +48,8 @@ TOURS = {"tenure": 10, "neighbors": 50, "step_size": 1.0}
     },
     arrows={"step": lambda t: t.step},
     suggest={
-        "rastrigin": {"tenure": 12, "move": "uniform", "steps": 150},
-        "ackley": {"tenure": 12, "move": "uniform", "steps": 150},
+        "rastrigin": {"tenure": 12, "neighbors": 14, "move": "uniform", "steps": 150},
+        "ackley": {"tenure": 12, "neighbors": 14, "move": "uniform", "steps": 150},
         "himmelblau": {"tenure": 12, "steps": 100},
         "double_well": {"tenure": 8, "steps": 60},
         "linear_regression": {"neighbors": 10},

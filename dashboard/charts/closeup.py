@@ -9,7 +9,7 @@ from algorithms.trace import Trace, following
 from dashboard.charts import theme as look
 from dashboard.charts.generations import rim
 from dashboard.charts.marks import color_of
-from dashboard.charts.naming import group, member, members
+from dashboard.charts.naming import frame_word, group, member, members
 from dashboard.charts.picture import KeyEntry, Picture
 from dashboard.charts.sketch import Sketch, sign, words
 from dashboard.charts.theme import Theme
@@ -82,7 +82,7 @@ def closeup(trace: Trace, view: View, theme: Theme) -> Picture:
         tracks=tuple(sketch.tracks),
         title=title,
         subtitle=f"magnified: all {members(trace)} around their center",
-        alt=f"The {group(trace)} always equally large, over {counted(len(trace) - 1, 'step')}. {title}.",
+        alt=f"The {group(trace)} always equally large, over {counted(len(trace) - 1, frame_word(trace))}. {title}.",
         key=key,
     )
 

@@ -173,13 +173,16 @@ def searched(trace: Trace, view: View, theme: Theme) -> Picture:
 
 
 def data(trace: Trace, view: View, theme: Theme) -> Picture:
-    """Return the data and the model's answers at the parameters of each frame, with the examples of the next step."""
+    """Return the data and the model's answers at each frame, with the examples of the next step.
+
+    Of a population the model is the best one so far.
+    """
     fit = trace.landscape
     assert isinstance(fit, Fit)
     inputs, targets = np.asarray(fit.inputs, float), np.asarray(fit.targets, float)
     low, high = limits([inputs], False)
     grid = np.linspace(low, high, 2)
-    answers = fit.predict(trace.x, grid)
+    answers = fit.predict(trace.x if trace.x.ndim == 2 else trace.best_x, grid)
     sketch, color = Sketch(theme), color_of(trace)
     dots = sign("circle", theme.track, 4, "", 0)
     sketch.move("examples", "still", dots, x=inputs, y=targets)

@@ -12,6 +12,7 @@ from algorithms import Run, Trace, record
 from dashboard.charts.challenge import captions, challenge_of
 from dashboard.charts.contour import pixel
 from dashboard.charts.course import course
+from dashboard.charts.difference import accepted_chart
 from dashboard.charts.equation import equation
 from dashboard.charts.landscape import slice_of
 from dashboard.charts.numbers import table
@@ -136,7 +137,7 @@ def test_every_look_has_its_pictures(name: str, d: int, shape: str) -> None:
         check(scene)
         assert (scene.closer, scene.deeper, scene.frame_word) == ("Inside this trial", 1, "generation")
         ids = [picture.id for picture in scene.pictures]
-        assert ids[1:4] == ["convergence", "differences", "accepted"]
+        assert ids[1:4] == ["convergence", "differences", "close-up" if trace.x.shape[-1] > 1 else "exploration"]
         assert {"members", "difference", "followed"} <= set(names(scene.pictures[0]))
 
 
@@ -225,7 +226,7 @@ def test_the_rule_has_true_numbers() -> None:
 
 def test_the_charts_measure_differences_and_acceptance() -> None:
     trace = evolved()
-    _, _, lengths, share = shown(trace).pictures[:4]
+    lengths, share = shown(trace).pictures[2], accepted_chart(trace, View(), theme("light"))
     k = 7
     own = np.median(np.linalg.norm(trace.value("difference")[k + 1], axis=-1))
     assert track(lengths, "|b − c|, median").y[k] == pytest.approx(own)
@@ -258,7 +259,7 @@ def test_the_table_tells_of_the_trial() -> None:
 def test_a_first_picture_is_small_on_the_wire() -> None:
     trace = record(Run.suggested("differential_evolution", "rastrigin"))
     assert trace.x.shape == (41, 20, 2)
-    assert len(pack(shown(trace))) <= 150_000
+    assert len(pack(shown(trace))) <= 200_000
     assert len(pack(shown(trace, inside=5))) <= 110_000
 
 
