@@ -161,7 +161,7 @@ def _measured(trace: Trace, line: str) -> str:
 def _note(trace: Trace, view: View) -> str:
     """Say which member and which coordinates the numbers belong to."""
     parts = ["k: neighbors that may be taken; Δ above 0 leads uphill"] if remembers(trace) else []
-    parts += ["no kick in the first round"] if goes_in_rounds(trace) else []
+    parts += ["the first round has no kick"] if goes_in_rounds(trace) else []
     if is_tour(trace):
         if parts:
             return parts[0]

@@ -298,7 +298,7 @@ def test_the_first_round_has_no_kick_and_a_run_without_one_no_entry_for_it() -> 
     for landscape in ("rastrigin", "random_cities"):
         rule = equation(run(ROUNDS, landscape), PLAIN, LIGHT)
         assert rule is not None
-        assert "no kick in the first round" in rule.note
+        assert "the first round has no kick" in rule.note
 
 
 def test_kicks_that_fell_back_and_that_led_to_a_better_one_are_counted() -> None:
