@@ -37,6 +37,11 @@ class Item:
         return {"landscape": fit, "optimizer": self.optimizer} if fit else None
 
 
+def whole(link: dict[str, str]) -> dict[str, str]:
+    """A link with every value in it: one that the page has to complete would be left twice on the way back."""
+    return Run.suggested(link["optimizer"], link["landscape"]).to_query()
+
+
 @dataclass(frozen=True)
 class Chapter:
     """A chapter: its number from 1, title, one plain line, and what belongs to it."""
@@ -54,7 +59,7 @@ class Chapter:
     @property
     def here(self) -> list[tuple[str, dict[str, str], str]]:
         """Name, link and page of what can be opened."""
-        return [(item.name, link, item.page) for item in self.items if (link := item.link)]
+        return [(item.name, whole(link), item.page) for item in self.items if (link := item.link)]
 
     @property
     def to_come(self) -> list[str]:

@@ -23,7 +23,7 @@ def test_a_trial_is_seen_from_inside_and_left_again(visit) -> None:
 def test_the_ellipse_plays_to_the_end_and_every_chart_paints(visit) -> None:
     visited = visit("/playground?optimizer=evolution_strategy&landscape=ellipsoid&view.frame=0", theme="dark")
     page, player = visited.page, visited.page.locator("[data-player]")
-    for name in ("Shape", "Axes", "Elongation", "Convergence"):
+    for name in ("Shape", "Axes", "Exploration", "Convergence"):
         page.get_by_role("tab", name=name).click()
     page.get_by_role("button", name="Play").click()
     expect(player).to_have_attribute("data-frame", "60", timeout=30_000)

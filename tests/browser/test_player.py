@@ -234,7 +234,7 @@ def test_a_value_is_typed_into_its_knob(visit):
 def test_where_the_window_is_low_the_small_charts_share_a_place(visit):
     page = visit(SWARM, height=720).page
     charts = page.locator(".lab-chart")
-    expect(charts).to_have_count(3)
+    expect(charts).to_have_count(4)
     expect(charts.nth(0)).to_be_visible()
     expect(charts.nth(1)).to_be_hidden()
     page.get_by_role("tab", name="Swarm width").click()

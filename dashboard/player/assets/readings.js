@@ -8,11 +8,12 @@ export class Rule {
     this.sizes = new ResizeObserver(() => this.cut()); this.sizes.observe(this.node); this.sizes.observe(this.lines);
   }
 
-  // a line is there as a whole or not at all: half of an equation would say something else; "more" says to scroll
+  // a line is there as a whole or not at all: half of an equation would say something else; "more" says to scroll.
+  // Where there is no room for more than the first one, that one is there as far as it goes.
   cut() {
     const box = this.node.getBoundingClientRect();
-    for (const line of this.lines.children) {
-      const at = line.getBoundingClientRect(), whole = at.bottom <= box.bottom + 2 || at.height > 0.8 * box.height;
+    for (const [i, line] of [...this.lines.children].entries()) {
+      const at = line.getBoundingClientRect(), whole = at.bottom <= box.bottom + 2 || at.height > 0.8 * box.height || i < 2;
       line.style.visibility = whole || at.top >= box.bottom ? '' : 'hidden';
     }
     this.node.toggleAttribute('data-more', this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight > 4);
