@@ -70,6 +70,7 @@ def test_the_links_of_a_swarm_can_be_switched_off(visit):
     page.wait_for_function(DRAWN, arg=[".lab-picture", "2"])
     before = page.locator(".lab-picture canvas").evaluate("canvas => canvas.toDataURL()")
     page.locator(".st-key-view-options summary").press("Enter")
+    opened.settle()  # a click would be lost on what the opened panel has not drawn again yet
     pills = page.get_by_role("toolbar", name="Drawn on the picture").get_by_role("button")
     expect(pills).to_have_text(["next moves", "own bests", "pulls of the followed", "who follows whom"])
     pills.nth(3).click()
