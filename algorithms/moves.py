@@ -6,17 +6,28 @@ place.
 """
 
 import math
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from algorithms.knob import short
+from algorithms.knob import Knob, short
 
 REACH = 10  # a start in a box lies at most this many widths from its center
 BLEND = 0.5  # α of BLX-α: how far beyond its parents a blended child may lie, as a share of their distance
 SHORTEST = 2  # cities in a segment of a double bridge: of two neighboring segments only one may be a single city
 REPLACED = 4  # edges that a move takes out of a tour at most: a swap of two cities that are not neighbors
 A_D_C_B = np.array([0, 3, 2, 1, 4])  # the place that a double bridge gives to segments A, B, C, D, and to the rest
+
+Move = Annotated[  # the knob of every method that asks for a neighbor
+    Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
+    Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
+]
+
+
+def edges(x: np.ndarray) -> np.ndarray:
+    """The edges (…, n) of tours x (…, n), from each city to the next, as numbers, the same in either direction."""
+    onward = np.roll(x, -1, axis=-1)
+    return np.minimum(x, onward) * x.shape[-1] + np.maximum(x, onward)
 
 
 class Box:
@@ -221,23 +232,18 @@ class Permutations:
 
     def given_up(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """What a move from x to y must not bring back, (4, 2): the ends of the edges it took out, −1 for none."""
-        lost = np.setdiff1d(self.edges(x), self.edges(y))[:REPLACED]
-        edges = np.full((REPLACED, 2), -1)
-        edges[: lost.size] = np.stack(np.divmod(lost, self.n), axis=-1)
-        return edges
+        lost = np.setdiff1d(edges(x), edges(y))[:REPLACED]
+        ends = np.full((REPLACED, 2), -1)
+        ends[: lost.size] = np.stack(np.divmod(lost, self.n), axis=-1)
+        return ends
 
     def returns(self, x: np.ndarray, y: np.ndarray, tabu: np.ndarray, reach: float) -> np.ndarray:
         """Which of the tours y (m, n) bring back an edge of the list `tabu` (K, 4, 2) that x (n,) lacks.
 
         Edges taken out are tabu-active, one that comes back is enough (Glover 1989; Knox 1994). `reach` is a box's.
         """
-        listed = np.setdiff1d(tabu[tabu[..., 0] >= 0] @ [self.n, 1], self.edges(x))
-        return np.asarray(np.isin(self.edges(y), listed).any(axis=-1))
-
-    def edges(self, x: np.ndarray) -> np.ndarray:
-        """The edges (…, n) of tours x (…, n), each as one number that does not depend on its direction."""
-        onward = np.roll(x, -1, axis=-1)
-        return np.minimum(x, onward) * self.n + np.maximum(x, onward)
+        listed = np.setdiff1d(tabu[tabu[..., 0] >= 0] @ [self.n, 1], edges(x))
+        return np.asarray(np.isin(edges(y), listed).any(axis=-1))
 
     def check(self, x: Any, place: str = "these cities") -> np.ndarray:
         """The start x as n whole numbers; ValueError says what a start on `place` must be, and what is wrong."""

@@ -156,17 +156,16 @@ def presets(run: Run) -> dict[str, dict[str, Any]]:
     What is suggested there is one more, where it is none of them: the first picture of a pair has a name of its own.
     """
     whole = OPTIMIZERS[run.optimizer].presets_on(run.make_landscape())
-    different = {tuple(values.items()) for values in whole.values()}
-    if len(different) < 2:
+    if len({tuple(values.items()) for values in whole.values()}) < 2:
         return {}
     suggested = dict(Run.from_query(place_of(run))[0].knobs)
     return whole if suggested in whole.values() else {SUGGESTED: suggested} | whole
 
 
-def preset(run: Run) -> str:
-    """The preset that the knobs equal, those aside that have no effect; else OWN."""
+def preset(run: Run, known: dict[str, dict[str, Any]]) -> str:
+    """Which of the known presets the knobs equal, those aside that have no effect; else OWN."""
     now, knobs = dict(run.knobs), OPTIMIZERS[run.optimizer].knobs
-    for name, values in presets(run).items():
+    for name, values in known.items():
         if all(now[knob] == value for knob, value in values.items() if not knobs[knob].idles(values)):
             return name
     return OWN

@@ -195,9 +195,10 @@ def picker(key: str, entries: Mapping[str, Any], ids: list[str], value: str) -> 
 
 def preset_picker(run: Run) -> None:
     """A list of settings for all the optimizer's knobs, where there are two; it says which one the knobs equal now."""
-    names, now = list(presets(run)), preset(run)
-    if not names:
+    known = presets(run)
+    if not known:
         return
+    names, now = list(known), preset(run, known)
     st.selectbox(
         "Knobs",
         names if now in names else [*names, now],

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 import numpy as np
 
 from algorithms.knob import Knob
+from algorithms.moves import Move
 from algorithms.registry import optimizer
 from algorithms.state import State, Stop
 
+PATIENCE = 5  # kicks in a row that may fail before a restart
 Kick = Annotated[
     float,
     Knob(0.001, 1.0, log=True, symbol="p", words="perturbation size",
@@ -19,7 +21,7 @@ Rounds = Annotated[int, Knob(1, 1000, log=True, symbol="R", help="Descents in al
 Acceptance = Annotated[
     Literal["better", "always", "restart"],
     Knob(help="From where the next kick starts: the best of the two minima, the new one, or the better one until "
-         "five kicks in a row have failed, then anywhere."),
+         f"{PATIENCE} kicks in a row have failed, then anywhere."),
 ]  # fmt: skip
 Size = Annotated[
     float,
@@ -31,12 +33,7 @@ Size = Annotated[
         help="Typical first move of a descent, as a share of the domain; it shrinks to 0 in the course of it.",
     ),
 ]
-Move = Annotated[
-    Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
-    Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
-]
 TOURS = {"perturbation_size": 0.2, "local_steps": 500, "rounds": 30, "step_size": 1.0}
-PATIENCE = 5  # kicks in a row that may fail before a restart
 
 
 @optimizer(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from algorithms.knob import Knob
+from algorithms.moves import Move
 from algorithms.registry import optimizer
 from algorithms.state import State
 
@@ -23,10 +24,6 @@ Rate = Annotated[
     Knob(0.5, 1.0, symbol="α", help="Geometric: T times α a step. Linear: T₀ (1 − α) less a step. At 1 neither cools."),
 ]
 Size = Annotated[float, Knob(0.001, 1.0, log=True, symbol="s", help="Typical move, as a share of the domain.")]
-Move = Annotated[
-    Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
-    Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
-]
 
 
 @optimizer(

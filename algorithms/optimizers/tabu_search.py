@@ -1,10 +1,11 @@
 """Tabu search."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 
 from algorithms.knob import Knob
+from algorithms.moves import Move
 from algorithms.registry import optimizer
 from algorithms.state import State
 
@@ -18,10 +19,6 @@ Size = Annotated[
     Knob(0.001, 1.0, log=True, symbol="s",
          help="Typical move, as a share of the domain. Within half of it around a point that was left, all is tabu."),
 ]  # fmt: skip
-Move = Annotated[
-    Literal["gaussian", "uniform", "two_opt", "swap", "insertion"],
-    Knob(offered="operators", help="How a move is drawn: a step in a box, or a change to a tour."),
-]
 REACH = 0.5  # radius of a tabu ball, in typical moves
 TOURS = {"tenure": 10, "neighbors": 50, "step_size": 1.0}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from algorithms.moves import edges
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import is_tour
 from dashboard.charts.generations import FEW, elites, family
@@ -78,12 +79,6 @@ class Mating:
     def rank(self, f: float) -> int:
         """Return the place, from 1, that a value takes among the generation of the parents."""
         return int(np.sum(self.trace.fx[self.k - 1] < f)) + 1
-
-
-def edges(tour: np.ndarray) -> np.ndarray:
-    """Return the edges of a tour (n,) as numbers that do not depend on the direction: edge i leads to city i + 1."""
-    onward = np.roll(tour, -1)
-    return np.asarray(np.minimum(tour, onward) * len(tour) + np.maximum(tour, onward))
 
 
 def mating_of(trace: Trace, view: View) -> Mating:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.moves import Permutations
+from algorithms.moves import Permutations, edges
 from algorithms.trace import Trace
 from dashboard.charts import theme as look
 from dashboard.charts.chart import Dots, Line, chart
@@ -146,7 +146,7 @@ def hits(trace: Trace, shown: int) -> np.ndarray:
     if isinstance(moves, Permutations):
         listed = np.where(tabu[..., 0] >= 0, tabu @ [moves.n, 1], -1)[:, :shown]
         for k in range(len(trace) - 1):
-            new = np.setdiff1d(moves.edges(tried[k + 1]), moves.edges(trace.x[k]))
+            new = np.setdiff1d(edges(tried[k + 1]), edges(trace.x[k]))
             found[k] = np.isin(listed[k], new).any(axis=-1)
         return found
     assert moves is not None

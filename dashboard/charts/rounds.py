@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.moves import edges
 from algorithms.trace import Trace, following
 from dashboard.charts import marks
 from dashboard.charts import theme as look
@@ -150,12 +151,12 @@ def add_tours(sketch: Sketch, trace: Trace, at: np.ndarray, corners: tuple[np.nd
     if len(trace) < 2:
         return
     kick, down, yes = _rounds_to_come(trace)
-    for name, role, edges, styles in (
+    for name, role, put_in, styles in (
         ("put in by the descent", "descent", down, ((look.PATH + 1, "solid"), (2.2, "2px,4px"))),
         ("put in by the kick", "kick", kick, ((look.PATH + 1, "9px,6px"), (2.2, "9px,6px"))),
     ):
         for (width, dash), verdict in zip(styles, (True, False), strict=True):
-            chosen = [each if kept == verdict else each[:0] for each, kept in zip(edges, yes, strict=True)]
+            chosen = [each if kept == verdict else each[:0] for each, kept in zip(put_in, yes, strict=True)]
             if any(map(len, chosen)):
                 label = name if verdict else f"{name}, rejected"
                 sketch.haloed(label, "segments", line(theme.line(role), width, dash), **_drawn(chosen, at))
@@ -171,7 +172,7 @@ def add_tours(sketch: Sketch, trace: Trace, at: np.ndarray, corners: tuple[np.nd
 def _rounds_to_come(trace: Trace) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
     """Return the edges that the next round's kick and its way down put in, for every frame, and if they are kept."""
     coming = [np.append(np.asarray(trace.value(name), int)[1:], trace.x[-1:], axis=0) for name in ("kicked", "trial")]
-    home, kicked, ends = (_edges(trace, np.asarray(tours, int)) for tours in (trace.x, *coming))
+    home, kicked, ends = (edges(np.asarray(tours, int)) for tours in (trace.x, *coming))
     real = np.append(kicks(trace)[1:], False)
     none = home[0][:0]
     kick = [np.setdiff1d(b, a) if is_kick else none for a, b, is_kick in zip(home, kicked, real, strict=True)]
@@ -194,15 +195,11 @@ def free_spot(trace: Trace, at: np.ndarray, corners: tuple[np.ndarray, np.ndarra
     return np.asarray(spots[np.argmax(room.max(axis=-1).min(axis=1))])
 
 
-def _edges(trace: Trace, tours: np.ndarray) -> np.ndarray:
-    return np.asarray(trace.landscape.moves.edges(tours))  # type: ignore[union-attr]
-
-
-def _drawn(edges: list[np.ndarray], at: np.ndarray) -> dict[str, Any]:
+def _drawn(put_in: list[np.ndarray], at: np.ndarray) -> dict[str, Any]:
     """Return lists of edges, a list a frame, as segments on the map; NaN behind the end of each."""
-    many, n = max(1, max(map(len, edges))), len(at)
-    ends = np.full((len(edges), many), -1)
-    for k, each in enumerate(edges):
+    many, n = max(1, max(map(len, put_in))), len(at)
+    ends = np.full((len(put_in), many), -1)
+    for k, each in enumerate(put_in):
         ends[k, : len(each)] = each
     pair = np.divmod(np.maximum(ends, 0), n)
     return {

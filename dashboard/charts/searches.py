@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from algorithms.moves import edges
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import NEAR, is_tour, rises
 from dashboard.charts.landmarks import width
@@ -118,7 +119,6 @@ def same(trace: Trace) -> np.ndarray:
     """
     home, found = preceding_x(trace), np.asarray(trace.value("trial"))
     if is_tour(trace):
-        edges = trace.landscape.moves.edges  # type: ignore[union-attr]
         back = (np.sort(edges(home.astype(int)), axis=1) == np.sort(edges(found.astype(int)), axis=1)).all(axis=1)
     else:
         back = np.linalg.norm(found - home, axis=1) <= NEAR * width(trace)

@@ -5,6 +5,7 @@ In a box both are distances; of tours they are shares of edges.
 
 import numpy as np
 
+from algorithms.moves import edges
 from algorithms.trace import Trace
 from dashboard.charts.diagnosis import ROUNDING, diameter, is_tour
 from dashboard.charts.exchanges import lacking
@@ -80,9 +81,7 @@ def _to_center(x: np.ndarray) -> np.ndarray:
 def _unshared(tours: np.ndarray) -> np.ndarray:
     """Return which share of their edges two members of tours (T, P, n) do not share on average, (T,)."""
     _, P, n = tours.shape
-    onward = np.roll(tours, -1, axis=-1)
-    edges = n * np.minimum(tours, onward) + np.maximum(tours, onward)
-    users = (np.bincount(frame.ravel(), minlength=n * n) for frame in edges)
+    users = (np.bincount(frame.ravel(), minlength=n * n) for frame in edges(tours))
     shared = np.array([float(np.sum(count * (count - 1))) for count in users])
     return 1 - shared / max(P * (P - 1) * n, 1)
 

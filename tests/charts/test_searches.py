@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from algorithms import Run, Trace, record
+from algorithms.moves import edges as numbered
 from dashboard.charts import memory, one_round, recall, rounds, searches
 from dashboard.charts.equation import equation
 from dashboard.charts.picture import Picture, Track, frame
@@ -110,8 +111,8 @@ def test_the_list_says_what_is_tabu_for_how_long_and_what_it_forbids(landscape: 
         else:
             wanted = {frozenset(map(int, edge)) for edge in entry if edge[0] >= 0}
             assert {frozenset(map(int, edge.split("–"))) for edge in text.split()} == wanted
-            here = set(trace.landscape.moves.edges(trace.x[k]).tolist())
-            new = set(trace.landscape.moves.edges(trace.neighbors[k + 1]).ravel().tolist()) - here
+            here = set(numbered(trace.x[k]).tolist())
+            new = set(numbered(trace.neighbors[k + 1]).ravel().tolist()) - here
             hit = any(min(edge) * 40 + max(edge) in new for edge in wanted)
         assert entries.level[k, i] == (recall.HITTING if hit else recall.PLAIN)
     assert (entries.level[0] == 0).all()
@@ -341,10 +342,10 @@ def drawn(picture: Picture, trace: Trace, name: str, k: int) -> set[int]:
 def test_on_tours_the_round_to_come_is_shown_and_a_refused_one_is_broken_and_says_so() -> None:
     trace = run(ROUNDS, "random_cities")
     picture = large(trace)
-    edges, last = trace.landscape.moves.edges, len(trace) - 1
+    last = len(trace) - 1
     assert np.array_equal(track(picture, "tour").order, trace.x)
     for k in range(last):
-        home, kicked, end = (set(edges(x).tolist()) for x in (trace.x[k], trace.kicked[k + 1], trace.trial[k + 1]))
+        home, kicked, end = (set(numbered(x).tolist()) for x in (trace.x[k], trace.kicked[k + 1], trace.trial[k + 1]))
         shown, hidden = ("", ", rejected") if trace.accepted[k + 1] else (", rejected", "")
         kick, down = f"put in by the kick{shown}", f"put in by the descent{shown}"
         assert drawn(picture, trace, kick, k) == kicked - home
