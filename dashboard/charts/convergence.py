@@ -272,7 +272,7 @@ def headline(trace: Trace) -> str:
     if not climbs:
         there = seen.arrival is not None and seen.nearest is not None and seen.nearest.kind == "global"
         return f"f falls all the way to {best}" if there else f"f falls from {number(f[0])} to {best}"
-    if trace.run.stochastic:
+    if trace.run.stochastic and number(f[-1]) != best:
         return f"f falls to {best} at best, to {number(f[-1])} at last"
     return f"f falls to {best}, rising {counted(climbs, 'time')}"
 

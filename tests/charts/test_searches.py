@@ -9,6 +9,7 @@ import pytest
 from algorithms import Run, Trace, record
 from algorithms.moves import edges as numbered
 from dashboard.charts import memory, one_round, recall, rounds, searches
+from dashboard.charts.convergence import convergence
 from dashboard.charts.equation import equation
 from dashboard.charts.picture import Picture, Track, frame
 from dashboard.charts.scene import experiment
@@ -482,3 +483,13 @@ def test_a_restart_is_no_kick() -> None:
     assert "moved anywhere" in scene.subtitle
     assert any(mark.label.startswith("restart") for mark in experiment(trace, PLAIN, LIGHT).bookmarks)
     assert not searches.same(trace)[k]
+
+
+def test_a_curve_that_ends_at_its_best_does_not_say_it_twice() -> None:
+    knobs = {"perturbation_size": 1.0, "acceptance": "restart"}
+    trace = record(Run.suggested(ROUNDS, "himmelblau", knobs=knobs))
+    assert trace.fx[-1] == trace.best_fx[-1]
+    assert (np.diff(trace.fx) > 0).any()
+    title = convergence(trace, PLAIN, LIGHT).title
+    assert title.startswith("f falls to ")
+    assert "at best" not in title
